@@ -1,0 +1,1 @@
+"""What was said? Text in, meaning out: knows no chat, no case, no clock of its own."""
