@@ -1,0 +1,376 @@
+"""The address book: areas, grids, groups, units, people, who is on duty; and the ladder of who is asked."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from routing.ground import Ground, centre_of
+from routing.platforms import Platform, sensible_unit
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+#: Rosters are written in local time.
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+class AreaKind(StrEnum):
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    GRID = "grid"
+    MICRO = "micro"  #: A stairway or a building.
+    ZONE = "zone"  #: A defence zone of the patrols.
+    PATROL = "patrol"  #: A patrol area; its boundary says which grids are its.
+
+
+class Role(StrEnum):
+    CADRE = "cadre"  #: Answers for a grid (or for a community).
+    PATROL = "patrol"
+    UNIT = "unit"  #: Works at a unit of the four platforms.
+    DESK = "desk"  #: Sits at the street's desk.
+    AUTHOR = "author"  #: Writes the answers.
+    APPROVER = "approver"  #: Approves alerts.
+    LEADER = "leader"
+    ADMIN = "admin"
+
+
+class Hears(StrEnum):
+    """What the bot hears in a group."""
+
+    MENTION = "mention"
+    LISTEN = "listen"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    code: str
+    parent: str | None
+    kind: AreaKind
+    name: str
+    boundary_wkt: str | None = None  #: WGS-84, lon lat.
+    centre: tuple[float, float] | None = None  #: (lat, lon). A directory fills it from the boundary.
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    code: str  #: Ends with its kind: "xx-police".
+    platform: Platform
+    name: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str = field(repr=False)
+    role: Role
+    area: str
+    unit: str | None = None
+    phone: str | None = field(default=None, repr=False)
+    channel: str | None = None
+    user_id: str | None = None
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether the directory names a chat account; whether the account ever started the bot, the store knows."""
+        return bool(self.channel and self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    channel: str
+    bot: str
+    chat_id: str
+    area: str  #: A community or a grid.
+    name: str
+    hears: Hears = Hears.MENTION
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A weekly shift in local time, [start, end). An end not after its start lies on the next day."""
+
+    person: str
+    weekday: int  #: 1-7 from Monday; the day on which the shift starts.
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class StandardAddress:
+    address_id: str
+    text: str
+    area: str
+    lat: float
+    lon: float
+
+
+class Level(StrEnum):
+    """The levels of the ladder, lowest first."""
+
+    CADRE = "cadre"
+    PATROL = "patrol"
+    COMMUNITY = "community"
+    STREET = "street"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One person on the ladder."""
+
+    level: Level
+    person: Person
+    on_duty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRows:
+    """The six lists of an import, as they were read."""
+
+    areas: tuple[Area, ...] = ()
+    people: tuple[Person, ...] = ()
+    units: tuple[Unit, ...] = ()
+    groups: tuple[Group, ...] = ()
+    duty: tuple[Shift, ...] = ()
+    addresses: tuple[StandardAddress, ...] = ()
+
+    def directory(self) -> "Directory":
+        return Directory.of(self.areas, self.people, self.units, self.groups, self.duty, self.addresses)
+
+
+class Directory:
+    """A snapshot of the address book that never changes; an import makes a new one. Look-ups cost the same with
+    446 groups and with 50,000. What is not in it is answered with None or ()."""
+
+    def __init__(self, rows: DirectoryRows) -> None:
+        areas = (
+            replace(area, centre=centre_of(area.boundary_wkt)) if area.boundary_wkt and not area.centre else area
+            for area in rows.areas
+        )
+        self._areas = {area.code: area for area in areas}
+        self._people = {person.id: person for person in rows.people}
+        self._units = {unit.code: unit for unit in rows.units}
+        self._groups = {(group.channel, group.bot, group.chat_id): group for group in rows.groups}
+        self._addresses = {address.address_id: address for address in rows.addresses}
+        self._users = {(p.channel, p.user_id): p for p in rows.people if p.has_chat}
+        self._above = {code: self._chain(code) for code in self._areas}
+        self._children = _gathered((area.parent, area) for area in self._areas.values() if area.parent)
+        self._shifts = _gathered((shift.person, shift) for shift in rows.duty)
+        self._here = _gathered(((person.role, person.area), person) for person in rows.people)
+        self._within = _gathered(
+            ((person.role, code), person) for person in rows.people for code in self._upwards(person.area)
+        )
+        self._unit_at = _gathered(((unit.platform, unit.area), unit) for unit in rows.units)
+        self._grids = Ground(self._bounded(AreaKind.GRID))
+        self._patrol_area = self._patrol_areas()
+
+    @classmethod
+    def of(
+        cls,
+        areas: Iterable[Area] = (),
+        people: Iterable[Person] = (),
+        units: Iterable[Unit] = (),
+        groups: Iterable[Group] = (),
+        duty: Iterable[Shift] = (),
+        addresses: Iterable[StandardAddress] = (),
+    ) -> "Directory":
+        """A directory from its rows, in any order. They are taken as true: bot/directory_csv.py checks them."""
+        return cls(
+            DirectoryRows(tuple(areas), tuple(people), tuple(units), tuple(groups), tuple(duty), tuple(addresses))
+        )
+
+    # --- areas
+
+    @property
+    def areas(self) -> Mapping[str, Area]:
+        return self._areas
+
+    def area(self, code: str | None) -> Area | None:
+        return self._areas.get(code) if code else None
+
+    def ancestors(self, code: str) -> tuple[Area, ...]:
+        """The areas above, nearest first."""
+        return self._above.get(code, ())
+
+    def children(self, code: str) -> tuple[Area, ...]:
+        return self._children.get(code, ())
+
+    def contains(self, outer: str, inner: str) -> bool:
+        """Whether `inner` is `outer` or lies below it."""
+        return outer == inner or any(area.code == outer for area in self.ancestors(inner))
+
+    def grid_of(self, code: str | None) -> Area | None:
+        """The grid that the area is or lies in."""
+        return self._nearest(code, AreaKind.GRID)
+
+    def community_of(self, code: str | None) -> Area | None:
+        return self._nearest(code, AreaKind.COMMUNITY)
+
+    def street_of(self, code: str | None) -> Area | None:
+        return self._nearest(code, AreaKind.STREET)
+
+    def grid_at(self, lat: float, lon: float) -> Area | None:
+        """The grid whose boundary holds the point (WGS-84); None outside all of them."""
+        return self.area(self._grids.at(lat, lon))
+
+    def patrol_area_of(self, code: str | None) -> Area | None:
+        """The patrol area whose boundary contains the grid's centre."""
+        grid = self.grid_of(code)
+        return self.area(self._patrol_area.get(grid.code)) if grid else None
+
+    # --- groups, units, addresses
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return tuple(self._groups.values())
+
+    def group(self, channel: str, bot: str, chat_id: str) -> Group | None:
+        return self._groups.get((channel, bot, chat_id))
+
+    def unit(self, code: str | None) -> Unit | None:
+        return self._units.get(code) if code else None
+
+    def units_of(self, platform: Platform, area: str | None) -> tuple[Unit, ...]:
+        """The platform's units for an area: its own, then those of each area above."""
+        return tuple(unit for code in self._upwards(area) for unit in self._unit_at.get((platform, code), ()))
+
+    def unit_for(self, platform: Platform, area: str | None, category: str = "") -> Unit | None:
+        """The unit that settles the category there; without one that suits, the platform's nearest."""
+        return sensible_unit(category, self.units_of(platform, area))
+
+    def address(self, address_id: str | None) -> StandardAddress | None:
+        return self._addresses.get(address_id) if address_id else None
+
+    @property
+    def addresses(self) -> Mapping[str, StandardAddress]:
+        return self._addresses
+
+    # --- people
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        return self._people
+
+    def person(self, person_id: str | None) -> Person | None:
+        return self._people.get(person_id) if person_id else None
+
+    def person_by_user(self, channel: str, user_id: str) -> Person | None:
+        return self._users.get((channel, user_id))
+
+    def people_with(self, role: Role, area: str) -> tuple[Person, ...]:
+        """Those with the role in the area or anywhere below it."""
+        return self._within.get((role, area), ())
+
+    def on_duty(self, person_id: str, now: datetime) -> bool:
+        """Whether a shift of theirs covers `now` (aware). Who has no shift in the roster is never on duty."""
+        local = now.astimezone(LOCAL)
+        return any(_covers(shift, local) for shift in self._shifts.get(person_id, ()))
+
+    def cadres_of(self, code: str | None) -> tuple[Person, ...]:
+        """The cadres of the grid, on duty or not."""
+        grid = self.grid_of(code)
+        return self._here.get((Role.CADRE, grid.code), ()) if grid else ()
+
+    def cadres_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
+        return tuple(person for person in self.cadres_of(grid) if self.on_duty(person.id, now))
+
+    def patrols_of(self, grid: str | None) -> tuple[Person, ...]:
+        """The patrols of the grid's patrol area, on duty or not."""
+        patrol_area = self.patrol_area_of(grid)
+        return self._here.get((Role.PATROL, patrol_area.code), ()) if patrol_area else ()
+
+    def patrols_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
+        return tuple(person for person in self.patrols_of(grid) if self.on_duty(person.id, now))
+
+    def desk_of(self, area: str | None) -> tuple[Person, ...]:
+        """The people of the desk that answers for an area: the nearest area upwards that has a desk, else any desk."""
+        for code in self._upwards(area):
+            if found := self._here.get((Role.DESK, code)):
+                return found
+        return tuple(person for person in self._people.values() if person.role is Role.DESK)
+
+    # --- the ladder
+
+    def ladder(self, area: str | None, now: datetime, without: frozenset[str] = frozenset()) -> tuple[Rung, ...]:
+        """Who is asked about a matter of an area (best a grid), in order, each person once.
+
+        The grid's cadres on duty, the patrols on duty of its patrol area, the community's leaders and cadres on duty,
+        the street's leaders, and the desk: all of it that is on duty, or all of it when nobody is. `without` are ids
+        of persons who refused, cannot be written to or are complained of. Who has no chat account is left out before
+        the desk (which has its page). The last resort, with everybody at the desk left out, are the approvers and
+        administrators: a gap in the roster still ends at somebody.
+        """
+        rungs: dict[str, Rung] = {}
+
+        def add(level: Level, people: Iterable[Person], *, resting: bool = False) -> None:
+            for person in people:
+                on_duty = self.on_duty(person.id, now)
+                written = person.has_chat or level is Level.DESK
+                if person.id not in without and written and (on_duty or resting):
+                    rungs.setdefault(person.id, Rung(level, person, on_duty))
+
+        add(Level.CADRE, self.cadres_of(area))
+        add(Level.PATROL, self.patrols_of(area))
+        if community := self.community_of(area):
+            add(Level.COMMUNITY, self._here.get((Role.LEADER, community.code), ()))
+            add(Level.COMMUNITY, self._here.get((Role.CADRE, community.code), ()))
+        if street := self.street_of(area):
+            add(Level.STREET, self._here.get((Role.LEADER, street.code), ()), resting=True)
+        desk = self.desk_of(area)
+        last_resort = [person for person in self._people.values() if person.role in (Role.APPROVER, Role.ADMIN)]
+        for people, resting in ((desk, False), (desk, True), (last_resort, True)):
+            before = len(rungs)
+            add(Level.DESK, people, resting=resting)
+            if len(rungs) > before:
+                break
+        return tuple(rungs.values())
+
+    # --- built once
+
+    def _chain(self, code: str) -> tuple[Area, ...]:
+        chain: list[Area] = []
+        seen = {code}
+        parent = self._areas[code].parent
+        while parent and parent not in seen and (area := self._areas.get(parent)):
+            chain.append(area)
+            seen.add(parent)  # An import refuses circles; should one get here, the walk still ends.
+            parent = area.parent
+        return tuple(chain)
+
+    def _upwards(self, code: str | None) -> tuple[str, ...]:
+        return (code, *(area.code for area in self.ancestors(code))) if code else ()
+
+    def _nearest(self, code: str | None, kind: AreaKind) -> Area | None:
+        area = self.area(code)
+        line = (area, *self.ancestors(area.code)) if area else ()
+        return next((found for found in line if found.kind is kind), None)
+
+    def _bounded(self, kind: AreaKind) -> list[tuple[str, str]]:
+        return [(a.code, a.boundary_wkt) for a in self._areas.values() if a.kind is kind and a.boundary_wkt]
+
+    def _patrol_areas(self) -> dict[str, str]:
+        ground = Ground(self._bounded(AreaKind.PATROL))
+        grids = [area for area in self._areas.values() if area.kind is AreaKind.GRID and area.centre]
+        found = ((grid.code, ground.at(*grid.centre)) for grid in grids if grid.centre)
+        return {grid: patrol_area for grid, patrol_area in found if patrol_area}
+
+
+def _covers(shift: Shift, local: datetime) -> bool:
+    clock, today = local.time(), local.isoweekday()
+    if shift.start < shift.end:
+        return shift.weekday == today and shift.start <= clock < shift.end
+    yesterday = (local - timedelta(days=1)).isoweekday()
+    return (shift.weekday == today and clock >= shift.start) or (shift.weekday == yesterday and clock < shift.end)
+
+
+def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    lists: defaultdict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        lists[key].append(value)
+    return {key: tuple(values) for key, values in lists.items()}

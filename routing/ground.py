@@ -1,0 +1,55 @@
+"""The ground: boundaries as polygons (WGS-84, lon lat), and which of them a point lies in."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import shapely
+from shapely.geometry import MultiPolygon, Point, Polygon
+
+
+class Ground:
+    """Polygons by area code; answers in about the logarithm of their number. Empty ground answers None."""
+
+    __slots__ = ("_codes", "_tree")
+
+    def __init__(self, boundaries: Iterable[tuple[str, str]]) -> None:
+        """`boundaries` are (area code, WKT); ValueError for a WKT that `boundary_fault` would refuse."""
+        rows = sorted(boundaries)
+        self._codes = [code for code, _ in rows]
+        self._tree = shapely.STRtree([shapely.from_wkt(wkt) for _, wkt in rows])
+
+    def at(self, lat: float, lon: float) -> str | None:
+        """The area at a point; on a shared border the first code, so that the answer never wavers."""
+        hits = self._tree.query(Point(lon, lat), predicate="intersects")
+        return self._codes[int(hits.min())] if len(hits) else None
+
+
+def boundary_fault(wkt: str) -> str | None:
+    """What is wrong with a boundary, as words after "boundary"; None when it is a sound polygon in degrees."""
+    try:
+        shape = shapely.from_wkt(wkt)
+    except shapely.GEOSException:
+        return "is not well-known text (WKT)"
+    if not isinstance(shape, Polygon | MultiPolygon):
+        return f"must be a POLYGON or MULTIPOLYGON, not {shape.geom_type.upper()}"
+    if shape.is_empty:
+        return "is empty"
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        return "crosses itself" + reason.removeprefix("Self-intersection").replace("[", " at ").rstrip("]")
+    west, south, east, north = shape.bounds
+    if south >= -90 and north <= 90 and west >= -180 and east <= 180:
+        return None
+    if south >= -180 and north <= 180 and west >= -90 and east <= 90:
+        return "has latitude and longitude swapped (longitude comes first)"
+    return "lies outside the globe (degrees, WGS-84, longitude first)"
+
+
+@lru_cache(maxsize=4096)
+def centre_of(wkt: str) -> tuple[float, float]:
+    """(lat, lon) of a boundary's centre: its centroid, or a point inside where the centroid of a bent shape is not."""
+    shape = shapely.from_wkt(wkt)
+    centre = shape.centroid
+    if not shape.contains(centre):
+        centre = shape.representative_point()
+    return centre.y, centre.x
