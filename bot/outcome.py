@@ -1,0 +1,178 @@
+"""Thread and Scene: what we knew. Outcome: all that changes by it. (Nouns only.)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.messages import Address, Fanout, Letter, Media
+from routing.case import Case, Step
+from routing.directory import Group
+from routing.sla import CATALOGUE, Clock, Clocks
+
+
+class Asking(StrEnum):
+    """What the bot asked last and waits for, in one thread."""
+
+    NOTHING = ""
+    KIND = "kind"  #: Which kind of matter?
+    PLACE = "place"  #: Where?
+    OFFER = "offer"  #: Overheard in a `listen` group: "shall I report it for you?"
+    RESULT = "result"  #: A cadre: "what was done?" (words, photo)
+    PASS_REASON = "pass_reason"
+    DISSATISFIED = "dissatisfied"  #: The resident said "not solved": what is still wrong?
+    FAQ = "faq"  #: "Did you mean ...?"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What this talk is about right now. Past `until` it is forgotten."""
+
+    until: datetime
+    case: str = ""
+    asking: Asking = Asking.NOTHING
+    text: str = field(default="", repr=False)  #: OFFER: what was overheard, kept only until answered.
+    media: tuple[Media, ...] = ()
+    message_id: str = ""
+    choices: tuple[str, ...] = ()  #: What the buttons stood for: category codes, grids, FAQ ids.
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody who writes to us. The user id and the name are encrypted in their row."""
+
+    id: str  #: Ours, random; safe in logs.
+    channel: str
+    user_id: str = field(repr=False)
+    name: str = field(default="", repr=False)
+    language: str = ""
+    private: Address | None = None  #: Where we may write to this person alone; None until they opened it.
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One person's talk in one chat."""
+
+    id: str  #: Ours, random. The chat may get a new address (migration), the thread keeps its id.
+    at: Address
+    resident: Resident
+    private: bool = False
+    draft: Draft | None = None
+    topic: str = ""  #: The FAQ entry spoken of last.
+    topic_until: datetime | None = None
+    #: Person id at the desk who speaks with them, or "desk" while nobody has taken it; the bot is silent meanwhile.
+    handed_to: str = ""
+    handed_case: str = ""
+    offered_until: datetime | None = None  #: A quiet offer of help was made; no second one before.
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaqEntry:
+    """An answer of the city with its source, as an operator imported it."""
+
+    id: str
+    title: str
+    answer: str
+    phrasings: tuple[str, ...] = ()
+    source: str = ""
+    dated: date | None = None
+    title_en: str = ""
+    answer_en: str = ""
+    sample: bool = False  #: The sample street's: says so aloud.
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A one-time way from a group, or from a letter, to a private talk or a page. Only its hash is stored."""
+
+    token: str = field(repr=False)
+    purpose: str  #: "case": go on with this case in private. "seat": the web channel's door.
+    subject: str  #: Case number, or user id.
+    resident: str  #: Only this resident may use it.
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOrder:
+    """A picture to fetch from an app, clean and keep; `key` is its name in our store from now on."""
+
+    key: str
+    at: Address
+    media: Media
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """What we learned of a group: the bot came or went, it moved, or it is heard otherwise."""
+
+    at: Address
+    title: str = ""
+    hears: str = ""  #: "mention", "listen", or empty: as it was.
+    present: bool | None = None
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An open case nearby that may be the same matter; `likeness` of the words, 0 to 1, was computed outside."""
+
+    case: Case
+    likeness: float
+    metres: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Random things, drawn outside the rules."""
+
+    number: str  #: A case number nobody has: eight digits 1 to 9.
+    token: str  #: 256 bits, URL-safe, at most 43 characters.
+    keys: tuple[str, ...] = ()  #: Names for photos: at least as many as the inbound has.
+
+
+Reach = Mapping[str, Address]
+"""Person id -> where the bot can write to that person. A cadre who never started the bot is missing here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that is known when one message, click or tick is decided."""
+
+    fresh: Fresh
+    thread: Thread | None = None  #: Whose talk this is; None for a tick.
+    group: Group | None = None  #: The directory's group; None in private or when it is not bound.
+    person: str = ""  #: Person id of the directory when the sender is on its staff.
+    case: Case | None = None  #: The case in question: the button's, the draft's, the tick's.
+    clocks: tuple[Clock, ...] = ()  #: Of that case.
+    steps: tuple[Step, ...] = ()  #: Of that case, oldest first.
+    reporter: Thread | None = None  #: The talk that case came from.
+    mine: tuple[Case, ...] = ()  #: This resident's cases, newest first, at most 8.
+    near: tuple[Near, ...] = ()
+    reach: Reach = field(default_factory=dict)
+    load: Mapping[str, int] = field(default_factory=dict)  #: Person id -> open cases held.
+    faq: Mapping[str, FaqEntry] = field(default_factory=dict)
+    table: Clocks = field(default_factory=lambda: CATALOGUE)
+    link: Link | None = None  #: The link whose token came with this message, if it is valid.
+    usernames: Mapping[str, str] = field(default_factory=dict)  #: Bot account -> its @name, for t.me links.
+
+
+Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that one message, click or tick changes: written together, once per cause, or not at all."""
+
+    cause: str  #: "telegram:bot1:41", "click:9f2a", "tick:38164275:arrive:1"
+    changes: tuple[Change, ...] = ()  #: Each with the version it was read with; 0 is new.
+    steps: tuple[Step, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    fanouts: tuple[Fanout, ...] = ()
+    misses: tuple[str, ...] = ()  #: Questions without an answer, masked, to be counted by likeness.
+    note: str = ""  #: Which desk, for the log line: "report.opened".

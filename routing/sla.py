@@ -1,0 +1,148 @@
+"""The clocks: deadlines by urgency, working hours, red / yellow / green. Arithmetic in UTC, offices in local time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+class ClockKind(StrEnum):
+    SIGN = "sign"  #: The letter with the case number is recorded as sent. The software keeps it.
+    DISPATCH = "dispatch"  #: A card to somebody on duty is recorded as sent. The software keeps it.
+    CALL = "call"  #: A person has called back.
+    ARRIVE = "arrive"
+    DONE = "done"
+    PLACE = "place"  #: The resident was asked where; past it the case goes out with what is known.
+    ANSWER = "answer"  #: The resident was asked "solved?"; past it the case is closed.
+
+
+#: The clocks a resident is promised, in their order.
+PROMISED = (ClockKind.SIGN, ClockKind.DISPATCH, ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time, either plain or in working days (Monday to Friday less holidays)."""
+
+    seconds: int = 0
+    working_days: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Span:
+        """Reads "30s", "2m", "4h", "1wd". Raises ValueError with a sentence otherwise."""
+        units = {"s": 1, "m": 60, "h": 3600}
+        number, unit = text.rstrip("smhwd"), text.lstrip("0123456789")
+        if not number.isdigit() or int(number) == 0 or unit not in (*units, "wd"):
+            raise ValueError(f"{text!r} is no length of time; write 30s, 2m, 4h or 1wd (working days)")
+        return cls(working_days=int(number)) if unit == "wd" else cls(seconds=int(number) * units[unit])
+
+    def after(self, start: datetime, holidays: frozenset[date] = frozenset()) -> datetime:
+        """Returns the deadline (aware UTC). A working-day clock ends at 17:30 local of the n-th working day after."""
+        if not self.working_days:
+            return start + timedelta(seconds=self.seconds)
+        day, left = start.astimezone(LOCAL).date(), self.working_days
+        while left:
+            day += timedelta(days=1)
+            if day.isoweekday() <= 5 and day not in holidays:
+                left -= 1
+        return datetime.combine(day, time(17, 30), LOCAL).astimezone(start.tzinfo)
+
+
+#: clocks[urgency][kind] -> Span
+Clocks = Mapping[str, Mapping[str, Span]]
+
+_TABLE = {
+    "now": {"sign": "30s", "dispatch": "1m", "call": "2m", "arrive": "5m", "done": "24h"},
+    "today": {"sign": "30s", "dispatch": "10m", "call": "1h", "arrive": "4h", "done": "24h"},
+    "days": {"sign": "30s", "dispatch": "2h", "call": "1wd", "done": "5wd"},
+}
+
+#: The catalogue's clocks; config.yaml may override each.
+CATALOGUE: Clocks = {
+    urgency: {kind: Span.parse(text) for kind, text in row.items()} for urgency, row in _TABLE.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A row with a deadline. It runs while neither stopped nor paused; `rung` counts how often it went off."""
+
+    subject: str  #: The case's number (later also an alert's id).
+    kind: ClockKind
+    started_at: datetime
+    due_at: datetime  #: The next instant at which something happens: the promise, then each rung of the ladder.
+    promised_at: datetime  #: The deadline as promised; never moved by a rung.
+    rung: int = 0
+    paused_at: datetime | None = None
+    stopped_at: datetime | None = None
+    breached_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.stopped_at is None and self.paused_at is None
+
+    def stop(self, now: datetime) -> Clock:
+        """Returns the clock stopped; a stopped one stays as it is."""
+        return self if self.stopped_at else replace(self, stopped_at=now, paused_at=None)
+
+    def pause(self, now: datetime) -> Clock:
+        return replace(self, paused_at=now) if self.running else self
+
+    def resume(self, now: datetime) -> Clock:
+        """Returns the clock running again, its deadlines later by the time it stood."""
+        if self.paused_at is None or self.stopped_at:
+            return self
+        stood = now - self.paused_at
+        return replace(self, paused_at=None, due_at=self.due_at + stood, promised_at=self.promised_at + stood)
+
+    def rang(self, now: datetime) -> Clock:
+        """Returns the clock after it went off: one rung up, due again after half its length (1 minute to 1 day)."""
+        half = (self.promised_at - self.started_at) / 2
+        wait = min(max(half, timedelta(minutes=1)), timedelta(days=1))
+        return replace(self, rung=self.rung + 1, due_at=now + wait, breached_at=self.breached_at or now)
+
+
+class Light(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"  #: Less than a quarter of the time is left.
+    RED = "red"
+
+
+def light(clock: Clock, now: datetime) -> Light:
+    """Returns the clock's colour: red past its promise, yellow in the last quarter, else green. A stopped clock keeps
+    the colour of the moment it stopped; yellow counts as green once stopped in time."""
+    at = clock.stopped_at or clock.paused_at or now
+    if at > clock.promised_at:
+        return Light.RED
+    if clock.stopped_at:
+        return Light.GREEN
+    length = clock.promised_at - clock.started_at
+    return Light.YELLOW if clock.promised_at - at < length / 4 else Light.GREEN
+
+
+def start(subject: str, urgency: str, opened_at: datetime, clocks: Clocks = CATALOGUE) -> tuple[Clock, ...]:
+    """Returns the case's promised clocks, all started at the resident's first message."""
+    return tuple(
+        Clock(subject, kind, opened_at, due, due)
+        for kind in PROMISED
+        if (span := clocks[urgency].get(kind)) is not None
+        for due in (span.after(opened_at),)
+    )
+
+
+def retime(clocks: tuple[Clock, ...], urgency: str, table: Clocks = CATALOGUE) -> tuple[Clock, ...]:
+    """Returns the running clocks with the deadlines of another urgency, still counted from the first message."""
+    fresh = {clock.kind: clock for clock in start("", urgency, clocks[0].started_at, table)} if clocks else {}
+    changed = []
+    for clock in clocks:
+        if clock.kind in PROMISED and clock.stopped_at is None and clock.kind in fresh and not clock.rung:
+            due = fresh[clock.kind].due_at
+            clock = replace(clock, due_at=due, promised_at=due)
+        changed.append(clock)
+    return tuple(changed)
