@@ -3,19 +3,34 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from routing.gazetteer import Gazetteer
 from routing.ground import Ground, centre_of
 from routing.platforms import Platform, sensible_unit
+from routing.roster import Roster, Shift
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: Rosters are written in local time.
-LOCAL = ZoneInfo("Asia/Shanghai")
+
+__all__ = [
+    "Area",
+    "AreaKind",
+    "Directory",
+    "DirectoryRows",
+    "Group",
+    "Hears",
+    "Level",
+    "Person",
+    "Role",
+    "Rung",
+    "Shift",
+    "StandardAddress",
+    "Unit",
+]
 
 
 class AreaKind(StrEnum):
@@ -92,16 +107,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """A weekly shift in local time, [start, end). An end not after its start lies on the next day."""
-
-    person: str
-    weekday: int  #: 1-7 from Monday; the day on which the shift starts.
-    start: time
-    end: time
-
-
-@dataclass(frozen=True, slots=True)
 class StandardAddress:
     address_id: str
     text: str
@@ -161,7 +166,7 @@ class Directory:
         self._users = {(p.channel, p.user_id): p for p in rows.people if p.has_chat}
         self._above = {code: self._chain(code) for code in self._areas}
         self._children = _gathered((area.parent, area) for area in self._areas.values() if area.parent)
-        self._shifts = _gathered((shift.person, shift) for shift in rows.duty)
+        self.roster = Roster(rows.duty)
         self._here = _gathered(((person.role, person.area), person) for person in rows.people)
         self._within = _gathered(
             ((person.role, code), person) for person in rows.people for code in self._upwards(person.area)
@@ -169,6 +174,7 @@ class Directory:
         self._unit_at = _gathered(((unit.platform, unit.area), unit) for unit in rows.units)
         self._grids = Ground(self._bounded(AreaKind.GRID))
         self._patrol_area = self._patrol_areas()
+        self.gazetteer = Gazetteer(rows.addresses, self._areas.values(), self._line)
 
     @classmethod
     def of(
@@ -269,8 +275,7 @@ class Directory:
 
     def on_duty(self, person_id: str, now: datetime) -> bool:
         """Whether a shift of theirs covers `now` (aware). Who has no shift in the roster is never on duty."""
-        local = now.astimezone(LOCAL)
-        return any(_covers(shift, local) for shift in self._shifts.get(person_id, ()))
+        return self.roster.on_duty(person_id, now)
 
     def cadres_of(self, code: str | None) -> tuple[Person, ...]:
         """The cadres of the grid, on duty or not."""
@@ -343,13 +348,15 @@ class Directory:
             parent = area.parent
         return tuple(chain)
 
+    def _line(self, code: str | None) -> tuple[Area, ...]:
+        area = self.area(code)
+        return (area, *self.ancestors(area.code)) if area else ()
+
     def _upwards(self, code: str | None) -> tuple[str, ...]:
         return (code, *(area.code for area in self.ancestors(code))) if code else ()
 
     def _nearest(self, code: str | None, kind: AreaKind) -> Area | None:
-        area = self.area(code)
-        line = (area, *self.ancestors(area.code)) if area else ()
-        return next((found for found in line if found.kind is kind), None)
+        return next((area for area in self._line(code) if area.kind is kind), None)
 
     def _bounded(self, kind: AreaKind) -> list[tuple[str, str]]:
         return [(a.code, a.boundary_wkt) for a in self._areas.values() if a.kind is kind and a.boundary_wkt]
@@ -359,14 +366,6 @@ class Directory:
         grids = [area for area in self._areas.values() if area.kind is AreaKind.GRID and area.centre]
         found = ((grid.code, ground.at(*grid.centre)) for grid in grids if grid.centre)
         return {grid: patrol_area for grid, patrol_area in found if patrol_area}
-
-
-def _covers(shift: Shift, local: datetime) -> bool:
-    clock, today = local.time(), local.isoweekday()
-    if shift.start < shift.end:
-        return shift.weekday == today and shift.start <= clock < shift.end
-    yesterday = (local - timedelta(days=1)).isoweekday()
-    return (shift.weekday == today and clock >= shift.start) or (shift.weekday == yesterday and clock < shift.end)
 
 
 def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
