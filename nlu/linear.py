@@ -1,0 +1,104 @@
+"""Linear: what kind of message is it, and which category; character n-grams scored by numpy alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.understanding import Guess
+
+#: Characters of a message that are read for its kind. What it is about stands early; the cost stays bounded.
+READ = 300
+MOST_GRAM = 3  #: n-grams of 1 to 3 characters.
+
+# Cues a few characters wide do not show: an address, a question, its length.
+_CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("<place>", re.compile(r"\d+(?:幢|栋|号楼|号|弄|单元|室|楼|层)|门口|路口|小区|楼道|旁边|对面|后面|桥|[东南西北]门")),
+    ("<ask>", re.compile(r"怎么|怎样|咋|如何|哪里|哪儿|啥|什么|多少|几[点号天]|吗|么[?。!]?$|呢[?。!]?$|能不能|可不可以|要不要|\?")),
+    ("<plea>", re.compile(r"来人|派人|管管|处理|解决|看看|修一?下|反映|投诉|举报|没人管|帮忙")),
+    ("<now>", re.compile(r"又|一直|天天|每天|好几天|昨[天晚夜]|今[天晚早]|刚才|刚刚|半夜")),
+)
+_DIGITS = re.compile(r"\d+")
+
+
+def features(text: str) -> dict[str, float]:
+    """Returns the n-grams of 1 to 3 characters of normalised `text`, ends marked, with log-damped counts, and its cues.
+
+    Training and scoring both come through here, so that they cannot differ. Numbers count by their length only.
+    """
+    text = _DIGITS.sub(lambda number: "0" * min(len(number[0]), 4), text[:READ])
+    marked = f"\x02{text}\x03"
+    counts: dict[str, float] = {}
+    for size in range(1, MOST_GRAM + 1):
+        for start in range(len(marked) - size + 1):
+            gram = marked[start : start + size]
+            counts[gram] = counts.get(gram, 0.0) + 1.0
+    for gram, count in counts.items():
+        if count > 1.0:
+            counts[gram] = 1.0 + math.log(count)
+    for cue, pattern in _CUES:
+        if pattern.search(text):
+            counts[cue] = 1.0
+    counts[f"<long {min(len(text) // 6, 6)}>"] = 1.0
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """One trained classifier: calibrated softmax over IDF-weighted, length-normalised n-grams."""
+
+    labels: tuple[str, ...]
+    rows: Mapping[str, int]  #: n-gram → its row.
+    idf: NDArray[np.float32]  #: (rows,)
+    weights: NDArray[np.float32]  #: (rows, labels)
+    bias: NDArray[np.float32]  #: (labels,)
+    temperature: float = 1.0  #: Logits are divided by it; fitted on messages not trained on.
+
+    def logits(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
+        """Returns one logit a label, not divided by the temperature."""
+        known = [(row, count) for gram, count in counts.items() if (row := self.rows.get(gram)) is not None]
+        if not known:
+            return self.bias
+        rows = np.fromiter((row for row, _ in known), np.intp, len(known))
+        values = np.fromiter((count for _, count in known), np.float32, len(known)) * self.idf[rows]
+        values /= math.sqrt(float(values @ values))
+        return np.asarray(values @ self.weights[rows] + self.bias, np.float32)
+
+    def guesses(self, counts: Mapping[str, float], most: int | None = None) -> tuple[Guess, ...]:
+        """Returns the labels with their probabilities, best first, at most `most`."""
+        p = softmax(self.logits(counts) / self.temperature)
+        best = np.argsort(-p, kind="stable")[:most]
+        return tuple(Guess(self.labels[index], float(p[index])) for index in best)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Writes `name`.npz (numbers) and `name`.json (n-grams in row order, labels): nothing that runs when read."""
+        np.savez(folder / f"{name}.npz", idf=self.idf, weights=self.weights.astype(np.float16), bias=self.bias)
+        words = {"labels": self.labels, "temperature": self.temperature, "grams": list(self.rows)}
+        (folder / f"{name}.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+
+
+def load(folder: Path, name: str) -> Linear:
+    """Returns the classifier saved as `name`. Raises OSError or ValueError when it is not there or not whole."""
+    words = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as numbers:
+        try:
+            idf, weights, bias = numbers["idf"], numbers["weights"].astype(np.float32), numbers["bias"]
+            labels, grams, temperature = tuple(words["labels"]), words["grams"], float(words["temperature"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{folder / name}: not a classifier of this version") from error
+    if weights.shape != (len(grams), len(labels)) or idf.shape != (len(grams),) or bias.shape != (len(labels),):
+        raise ValueError(f"{folder / name}: numbers and words do not fit together")
+    return Linear(labels, {gram: row for row, gram in enumerate(grams)}, idf, weights, bias, temperature)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns probabilities that sum to 1."""
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum(), np.float32)

@@ -1,0 +1,182 @@
+"""Train: written data in, a model folder out. The only file that imports scikit-learn."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu import gazetteer, lexical, linear, model, normalise, written
+from nlu.lexical import background
+from nlu.linear import Linear, features
+from nlu.model import BadModel, Model, load_model
+from nlu.normalise import normalise as normalised
+from nlu.written import Written, read_folder
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
+FOLDS = 3  #: For calibration.
+LEAST = 2  #: An n-gram must stand in so many different messages.
+STRENGTH = 8.0  #: Inverse regularisation of the logistic regression.
+
+
+def load_or_train(data_dir: Path, cache_dir: Path, categories: Collection[str] | None = None) -> Model:
+    """Returns the model of the data in `data_dir`, from `cache_dir` when this code has learnt this data before.
+
+    Training blocks for some seconds. Raises BadData (with file and line) when the data cannot be used.
+    """
+    folder = cache_dir / fingerprint(data_dir)
+    try:
+        return load_model(folder)
+    except BadModel:
+        learnt = train(read_folder(data_dir, categories))
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=cache_dir, prefix="unfinished-"))
+    try:
+        learnt.save(unfinished)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(unfinished, folder)
+    except OSError:
+        # Another process was faster, or the disk is full: the model in memory is as good.
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return load_model(folder) if folder.exists() else learnt
+
+
+def fingerprint(data_dir: Path) -> str:
+    """Returns a name for this data as learnt by this code."""
+    digest = hashlib.sha256(f"{np.__version__} {model.VERSION}".encode())
+    code = [Path(each.__file__) for each in (gazetteer, lexical, linear, normalise, written)] + [Path(__file__)]
+    for file in [*sorted(data_dir.glob("*.yml")), *code]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def train(data: Written) -> Model:
+    """Returns both classifiers and the background, trained on all of `data`."""
+    reports = [(each.text, each.name) for each in data.examples if each.kind == "report"]
+    return Model(
+        intents=fit([(each.text, str(each.intent)) for each in data.examples]),
+        categories=fit(reports),
+        background=background(each.text for each in data.examples),
+    )
+
+
+def fit(examples: Sequence[tuple[str, str]], calibrate: bool = True, strength: float = STRENGTH) -> Linear:
+    """Returns a classifier trained on (text, label), calibrated on messages left out in turn.
+
+    Raises ValueError when there are fewer than two labels.
+    """
+    labels = tuple(dict.fromkeys(label for _, label in examples))
+    if len(labels) < 2:
+        raise ValueError(f"a classifier needs two labels or more, not {len(labels)}")
+    texts, targets, weights, groups = _cut(examples, labels)
+    counts = [features(text) for text in texts]
+    whole = _solve(counts, targets, weights, groups, labels, strength)
+    if not calibrate:
+        return whole
+    folds = _folds(targets, groups)
+    logits, truth = [], []
+    for fold in range(FOLDS):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(set(targets[inside])) < len(labels) or not len(outside):
+            continue
+        part = _solve([counts[i] for i in inside], targets[inside], weights[inside], groups[inside], labels, strength)
+        logits += [part.logits(counts[i]) for i in outside]
+        truth += [targets[i] for i in outside]
+    temperature = _temperature(np.array(logits), np.array(truth)) if logits else 1.0
+    return Linear(labels, whole.rows, whole.idf, whole.weights, whole.bias, temperature)
+
+
+def _cut(examples: Sequence[tuple[str, str]], labels: tuple[str, ...]) -> tuple[list[str], Any, Any, Any]:
+    """Returns each different text once with its target, its weight (how many cuts it stands for) and its message."""
+    index = {label: number for number, label in enumerate(labels)}
+    texts, targets, weights, groups = [], [], [], []
+    for group, (raw, label) in enumerate(examples):
+        text = normalised(raw)
+        for cut, times in Counter([text, *(text[:length] for length in CUTS)]).items():
+            texts.append(cut)
+            targets.append(index[label])
+            weights.append(times / (1 + len(CUTS)))
+            groups.append(group)
+    # A rare kind of message must not be drowned: half-way between as written and all labels alike.
+    share = np.bincount(targets, weights, len(labels))
+    balance = np.sqrt(share.mean() / np.maximum(share, 1e-9))
+    return texts, np.array(targets), np.array(weights) * balance[targets], np.array(groups)
+
+
+def _folds(targets: NDArray[Any], groups: NDArray[Any]) -> NDArray[Any]:
+    """Returns a fold for each text: the messages of a label are dealt out in turn, cuts stay with their message."""
+    dealt: Counter[int] = Counter()
+    fold_of: dict[int, int] = {}
+    for group, target in zip(groups, targets, strict=True):
+        if group not in fold_of:
+            fold_of[group] = dealt[target] % FOLDS
+            dealt[target] += 1
+    return np.array([fold_of[group] for group in groups])
+
+
+def _solve(
+    counts: Sequence[dict[str, float]],
+    targets: NDArray[Any],
+    weights: NDArray[Any],
+    groups: NDArray[Any],
+    labels: tuple[str, ...],
+    strength: float,
+) -> Linear:
+    from sklearn.linear_model import LogisticRegression
+
+    seen: Counter[str] = Counter()
+    for group in range(0, len(counts)):
+        if group == 0 or groups[group] != groups[group - 1]:
+            seen.update(counts[group].keys())
+    messages = len(set(groups))
+    rows = {gram: row for row, gram in enumerate(gram for gram, times in seen.items() if times >= LEAST)}
+    idf = np.array([1 + np.log((1 + messages) / (1 + seen[gram])) for gram in rows], np.float32)
+    matrix = _matrix(counts, rows, idf)
+    solver = LogisticRegression(C=strength, solver="lbfgs", max_iter=200, tol=1e-3)
+    solver.fit(matrix, targets, sample_weight=weights)
+    coef, bias = solver.coef_, solver.intercept_
+    if len(labels) == 2:
+        coef, bias = np.vstack([-coef / 2, coef / 2]), np.concatenate([-bias / 2, bias / 2])
+    return Linear(labels, rows, idf, np.ascontiguousarray(coef.T, np.float32), bias.astype(np.float32))
+
+
+def _matrix(counts: Sequence[dict[str, float]], rows: dict[str, int], idf: NDArray[np.float32]) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
+    columns: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for each in counts:
+        for gram, count in each.items():
+            row = rows.get(gram)
+            if row is not None:
+                columns.append(row)
+                values.append(count)
+        ends.append(len(columns))
+    data = np.array(values, np.float32) * idf[columns]
+    matrix = csr_matrix((data, np.array(columns, np.int32), np.array(ends, np.int32)), (len(counts), len(rows)))
+    norms = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1
+    return csr_matrix(matrix.multiply(1 / np.maximum(norms, 1e-9)[:, None]), dtype=np.float32)
+
+
+def _temperature(logits: NDArray[np.float32], truth: NDArray[Any]) -> float:
+    """Returns the temperature of least log-loss on messages not trained on (Guo et al. 2017)."""
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        chosen = scaled[np.arange(len(truth)), truth] - np.log(np.exp(scaled).sum(axis=1))
+        return -float(chosen.mean())
+
+    return min((float(each) for each in np.geomspace(0.1, 5.0, 80)), key=loss)
