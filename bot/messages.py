@@ -43,6 +43,7 @@ class Media:
     ref: str  #: The app's reference (Telegram: file_id). For the web channel: the key in our photo store.
     unique: str = ""  #: The same for the same bytes, where the app gives one.
     size: int = 0  #: Bytes, 0 when unknown.
+    kept: bool = False  #: Cleaned and in our store already, under `ref` (the web channel).
 
 
 @dataclass(frozen=True, slots=True)

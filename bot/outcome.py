@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.messages import Address, Fanout, Letter, Media
+from routing.address import Candidate
 from routing.case import Case, Step
 from routing.directory import Group
 from routing.sla import CATALOGUE, Clock, Clocks
@@ -105,6 +106,7 @@ class PhotoOrder:
     at: Address
     media: Media
     case: str = ""
+    result: bool = False  #: Shows what was done, not what was found.
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,12 @@ class Scene:
     reporter: Thread | None = None  #: The talk that case came from.
     mine: tuple[Case, ...] = ()  #: This resident's cases, newest first, at most 8.
     near: tuple[Near, ...] = ()
+    places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
     reach: Reach = field(default_factory=dict)
     load: Mapping[str, int] = field(default_factory=dict)  #: Person id -> open cases held.
     faq: Mapping[str, FaqEntry] = field(default_factory=dict)
     table: Clocks = field(default_factory=lambda: CATALOGUE)
+    link_life: timedelta = timedelta(hours=24)
     link: Link | None = None  #: The link whose token came with this message, if it is valid.
     usernames: Mapping[str, str] = field(default_factory=dict)  #: Bot account -> its @name, for t.me links.
 

@@ -114,6 +114,7 @@ class Case:
     state: State
     reporter: str  #: Resident id.
     thread: str  #: Thread id: the talk it came from. Opaque here.
+    message: str  #: The message it began with. Opaque here.
     opened_at: datetime  #: When the resident's first message was sent; all clocks start here.
     words: str = field(default="", repr=False)
     category: str = ""  #: Code of the catalogue; empty until known.

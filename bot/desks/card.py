@@ -1,0 +1,127 @@
+"""The card: what the person responsible sees of a case, edited in place, with the buttons that may be pressed now."""
+
+from __future__ import annotations
+
+from bot.desks.status import kind_of
+from bot.desks.turn import Turn
+from bot.messages import Button, Lane, Letter, Said, Words
+from routing.case import Case, State, Verb
+from routing.platforms import CATEGORIES, Urgency
+from routing.sla import ClockKind
+
+#: Words that fit on a card beside the rest; a photo's caption holds 1,024 characters in all.
+_WORDS = 400
+
+_PRESS: tuple[tuple[Verb, str, str], ...] = (
+    (Verb.ACCEPT, "button.accept", "accept"),
+    (Verb.CALL, "button.called", "called"),
+    (Verb.ARRIVE, "button.arrived", "arrived"),
+    (Verb.FINISH, "button.finish", "finish"),
+    (Verb.PASS_ON, "button.pass", "pass"),
+)
+
+
+def slot_of(case: Case, person: str) -> str:
+    """The slot of one person's card about this case."""
+    return f"c{case.number}:card:{person}"
+
+
+def show(turn: Turn, person: str, *, lane: Lane = Lane.DUTY, stops: str = "", head: str = "", fresh: bool = False) -> bool:
+    """Sends or edits this person's card. Returns False when the person cannot be written to."""
+    case, to = turn.case, turn.staff(person)
+    if case is None or to is None:
+        return False
+    turn.tell(
+        Letter(
+            to,
+            "card.case",
+            {
+                "head": Said(head or _head(case)),
+                "number": case.shown,
+                "kind": kind_of(case) or Said("card.unsorted"),
+                "words": case.words[:_WORDS] or Said("card.no_words"),
+                "place": case.place,
+                "grid": _grid(turn, case),
+                "at": case.opened_at,
+                "by": _by(turn),
+                "same": _same(turn),
+                "state": _state(turn, case),
+                "result": case.result[:_WORDS],
+            },
+            lane,
+            slot=slot_of(case, person),
+            fresh=fresh,
+            buttons=_buttons(turn, case, person),
+            photos=case.photos[:10],
+            location=case.location,
+            case=case.number,
+            stops=stops,
+        )
+    )
+    return True
+
+
+def lay_aside(turn: Turn, person: str) -> None:
+    """The card of somebody who no longer has the case: no buttons, one line."""
+    case, to = turn.case, turn.staff(person)
+    if case is None or to is None:
+        return
+    turn.tell(
+        Letter(
+            to,
+            "card.passed",
+            {"number": case.shown, "kind": kind_of(case)},
+            Lane.DUTY,
+            slot=slot_of(case, person),
+            case=case.number,
+        )
+    )
+
+
+def _head(case: Case) -> str:
+    category = CATEGORIES.get(case.category)
+    urgent = case.urgency == Urgency.NOW
+    return "card.head.urgent" if urgent else ("card.head.private" if category and category.private else "card.head.usual")
+
+
+def _grid(turn: Turn, case: Case) -> str:
+    area = turn.directory.area(case.grid or None)
+    return area.name if area else ""
+
+
+def _by(turn: Turn) -> Words:
+    """The next promise to the resident that still runs."""
+    for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE):
+        clock = turn.clocks.get(kind)
+        if clock and clock.running:
+            return Said(f"card.by.{kind}", {"at": clock.promised_at})
+    return ""
+
+
+def _same(turn: Turn) -> Words:
+    near = max(turn.scene.near, key=lambda each: each.likeness, default=None)
+    return Said("card.same", {"number": near.case.shown}) if near and near.likeness >= 0.6 else ""
+
+
+def _state(turn: Turn, case: Case) -> Words:
+    holder = turn.directory.person(case.holder or None)
+    return Said(f"card.state.{case.state}", {"who": holder.name if holder else ""})
+
+
+def _buttons(turn: Turn, case: Case, person: str) -> tuple[tuple[Button, ...], ...]:
+    """Only what may be pressed now, two in a row, at most four."""
+    if person != case.holder and case.state is not State.RECEIVED:
+        return ()
+    may = []
+    for verb, label, data in _PRESS:
+        if not case.may(verb):
+            continue
+        if verb is Verb.CALL and (case.state is not State.ACCEPTED or not _open(turn, ClockKind.CALL)):
+            continue
+        may.append(Button(label, f"{data}:{case.number}"))
+    return tuple(tuple(may[index : index + 2]) for index in range(0, min(len(may), 4), 2))
+
+
+def _open(turn: Turn, kind: ClockKind) -> bool:
+    clock = turn.clocks.get(kind)
+    return clock is not None and clock.stopped_at is None

@@ -1,0 +1,51 @@
+"""Sending a case to the next person: a card, a step, and the old holder's card laid aside."""
+
+from __future__ import annotations
+
+from bot.desks import card
+from bot.desks.turn import Turn
+from bot.messages import Lane, Letter, Said
+from routing.case import Verb
+from routing.route import Route, route
+from routing.sla import ClockKind
+
+
+def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
+    """Sends the case to whoever route() names. With nobody to write to it stays as it is, with its clocks running, and
+    is seen at the desk: the reason stands in the case."""
+    case = turn.case
+    assert case is not None
+    found = route(case, turn.directory, turn.scene.reach, turn.now, load=turn.scene.load, above=above)
+    before = case.holder
+    turn.known(platform=found.platform, unit=found.unit, reason=found.reason)
+    turn.resume(ClockKind.DISPATCH)
+    turn.stop(ClockKind.PLACE)
+    if not found.person:
+        return found
+    if before and before != found.person:
+        card.lay_aside(turn, before)
+    turn.step(Verb.DISPATCH, "bot", to=found.person)
+    card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=before == found.person)
+    return found
+
+
+def inform(turn: Turn, person: str, key: str) -> None:
+    """Tells somebody of the staff about a case without giving it to them."""
+    case, to = turn.case, turn.staff(person)
+    if case is None or to is None:
+        return
+    holder = turn.directory.person(case.holder or None)
+    turn.tell(
+        Letter(
+            to,
+            key,
+            {
+                "number": case.shown,
+                "kind": Said(f"category.{case.category}") if case.category else Said("card.unsorted"),
+                "place": case.place,
+                "who": holder.name if holder else Said("card.nobody"),
+            },
+            Lane.DUTY,
+            case=case.number,
+        )
+    )

@@ -1,0 +1,172 @@
+"""One decision in the making: collects what changes, and becomes the Outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.messages import Address, Button, Lane, Letter, Words
+from bot.outcome import Change, Draft, Outcome, Scene, Thread
+from routing.case import Case, Step, Verb
+from routing.directory import Directory
+from routing.sla import Clock, ClockKind, retime, start
+
+#: What a resident adds within this time belongs to the case they just opened.
+JOINS = timedelta(minutes=10)
+
+
+class Turn:
+    """What one message, click or tick changes. Desks tell it what happens; `outcome` says it all at once."""
+
+    def __init__(self, cause: str, scene: Scene, directory: Directory, now: datetime) -> None:
+        self.cause, self.scene, self.directory, self.now = cause, scene, directory, now
+        self.case: Case | None = scene.case
+        self.thread: Thread | None = scene.thread
+        self.reporter: Thread | None = scene.reporter
+        self.clocks: dict[ClockKind, Clock] = {clock.kind: clock for clock in scene.clocks}
+        self._steps: list[Step] = []
+        self._letters: list[Letter] = []
+        self._changes: list[Change] = []
+        self._misses: list[str] = []
+
+    # --- the case
+
+    def open(self, case: Case) -> None:
+        """A new case: its clocks start at the resident's first message."""
+        self.case, self.reporter = case, self.thread
+        self.clocks = {
+            clock.kind: clock for clock in start(case.number, case.urgency or "today", case.opened_at, self.scene.table)
+        }
+        self._steps.append(Step(case.number, Verb.RECEIVE, self.now, case.reporter, case.words, case.photos))
+
+    def step(
+        self, verb: Verb, by: str, words: str = "", photos: tuple[str, ...] = (), to: str = "", **also: object
+    ) -> Case:
+        """Does one step to the case and sets the fields in `also`. Raises IllegalMove; then nothing was collected."""
+        assert self.case is not None
+        step = Step(self.case.number, verb, self.now, by, words, photos, to)
+        self.case = replace(self.case.after(step), **also)  # type: ignore[arg-type]
+        self._steps.append(step)
+        return self.case
+
+    def known(self, **fields: object) -> Case:
+        """Something about the case became known that is no step of its own (its kind, its place)."""
+        assert self.case is not None
+        before, self.case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
+        if self.case.urgency != before.urgency and self.clocks:
+            timed = retime(tuple(self.clocks.values()), self.case.urgency, self.scene.table)
+            self.clocks = {clock.kind: clock for clock in timed}
+        return self.case
+
+    # --- the clocks
+
+    def stop(self, *kinds: ClockKind) -> None:
+        for kind in kinds:
+            if kind in self.clocks:
+                self.clocks[kind] = self.clocks[kind].stop(self.now)
+
+    def pause(self, kind: ClockKind) -> None:
+        if kind in self.clocks:
+            self.clocks[kind] = self.clocks[kind].pause(self.now)
+
+    def resume(self, kind: ClockKind) -> None:
+        if kind in self.clocks:
+            self.clocks[kind] = self.clocks[kind].resume(self.now)
+
+    def begin(self, kind: ClockKind, wait: timedelta) -> None:
+        """Starts a clock that is no promise, or starts it again."""
+        assert self.case is not None
+        due = self.now + wait
+        version = self.clocks[kind].version if kind in self.clocks else 0
+        self.clocks[kind] = Clock(self.case.number, kind, self.now, due, due, version=version)
+
+    def again(self) -> None:
+        """A reopened case: its promises to a person start anew, from now."""
+        assert self.case is not None
+        for clock in start(self.case.number, self.case.urgency or "today", self.now, self.scene.table):
+            if clock.kind is not ClockKind.SIGN:
+                old = self.clocks.get(clock.kind)
+                self.clocks[clock.kind] = replace(clock, version=old.version if old else 0)
+
+    def due(self, kind: ClockKind) -> datetime | str:
+        """The promised instant, or "" when there is no such promise."""
+        clock = self.clocks.get(kind)
+        return clock.promised_at if clock else ""
+
+    # --- the talk
+
+    def wait(self, draft: Draft | None) -> None:
+        """Remembers (or forgets) what this thread is about."""
+        assert self.thread is not None
+        self.talk(draft=draft)
+
+    def talk(self, **fields: object) -> None:
+        """Changes the sender's thread."""
+        assert self.thread is not None
+        same = self.reporter is not None and self.reporter.id == self.thread.id
+        self.thread = replace(self.thread, **fields)  # type: ignore[arg-type]
+        if same:
+            self.reporter = self.thread
+
+    def keep(self, *changes: Change) -> None:
+        self._changes.extend(changes)
+
+    def miss(self, question: str) -> None:
+        """A question nobody could answer: counted by likeness, for the authors."""
+        if question:
+            self._misses.append(question)
+
+    # --- letters
+
+    def tell(self, *letters: Letter) -> None:
+        self._letters.extend(letters)
+
+    def reply(
+        self,
+        key: str,
+        params: Mapping[str, Words] | None = None,
+        *,
+        reply_to: str = "",
+        buttons: tuple[tuple[Button, ...], ...] = (),
+        slot: str = "",
+    ) -> None:
+        """Answers in the sender's own thread."""
+        thread = self.thread
+        assert thread is not None
+        self.tell(
+            Letter(
+                thread.at,
+                key,
+                params or {},
+                Lane.REPLY,
+                slot=slot,
+                buttons=buttons,
+                reply_to=reply_to,
+                language=thread.resident.language,
+                case=self.case.number if self.case else "",
+            )
+        )
+
+    def staff(self, person: str) -> Address | None:
+        """Where this person of the staff can be written to."""
+        return self.scene.reach.get(person)
+
+    # --- the end
+
+    def outcome(self, note: str) -> Outcome:
+        """All of it. What was read and did not change is left out."""
+        changes: list[Change] = []
+        if self.case is not None and self.case != self.scene.case:
+            changes.append(self.case)
+        before = {clock.kind: clock for clock in self.scene.clocks}
+        changes.extend(clock for kind, clock in self.clocks.items() if clock != before.get(kind))
+        seen: set[str] = set()
+        for thread, old in ((self.thread, self.scene.thread), (self.reporter, self.scene.reporter)):
+            if thread is not None and thread.id not in seen and (thread != old or not thread.version):
+                seen.add(thread.id)
+                changes.append(thread)
+        changes.extend(self._changes)
+        return Outcome(
+            self.cause, tuple(changes), tuple(self._steps), tuple(self._letters), misses=tuple(self._misses), note=note
+        )
