@@ -1,9 +1,9 @@
-"""Column types that mean the same on SQLite (STRICT) and PostgreSQL: Utc, Json, Flag, Degrees, Bytes, Words, Big."""
+"""Column types that mean the same on SQLite (STRICT) and PostgreSQL: Utc, Day, Json, Flag, Degrees, Bytes, Words."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Double, Integer, LargeBinary, Text
@@ -50,6 +50,19 @@ class Utc(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else instant(value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day as text, "2026-01-05"."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
 
 
 class Json(TypeDecorator[Any]):

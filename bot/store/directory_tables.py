@@ -1,0 +1,110 @@
+"""The rows of the address book and of the FAQ: what an operator imports, and what the bot learns of its groups."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from bot.store.columns import Big, Bytes, Day, Degrees, Flag, Json, Words
+from bot.store.tables import STRICT, one_of, table
+from routing.directory import AreaKind, Hears, Role
+from routing.platforms import Platform
+
+
+class AreaRow(SQLModel, table=True):
+    __tablename__ = "area"
+    __table_args__ = (one_of("kind", AreaKind), STRICT)
+    code: str = Field(primary_key=True, sa_type=Words)
+    parent: str | None = Field(default=None, sa_type=Words)
+    kind: str = Field(sa_type=Words)
+    name: str = Field(sa_type=Words)
+    boundary_wkt: str | None = Field(default=None, sa_type=Words)
+    lat: float | None = Field(default=None, sa_type=Degrees)
+    lon: float | None = Field(default=None, sa_type=Degrees)
+
+
+class UnitRow(SQLModel, table=True):
+    __tablename__ = "unit"
+    __table_args__ = (one_of("platform", Platform), STRICT)
+    code: str = Field(primary_key=True, sa_type=Words)
+    platform: str = Field(sa_type=Words)
+    name: str = Field(sa_type=Words)
+    area: str = Field(sa_type=Words)
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody on the staff; name, telephone and account are sealed under the person's own key "staff:<id>"."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("person_user", "channel", "user_ix"), one_of("role", Role), STRICT)
+    id: str = Field(primary_key=True, sa_type=Words)
+    role: str = Field(sa_type=Words)
+    area: str = Field(sa_type=Words)
+    unit: str | None = Field(default=None, sa_type=Words)
+    channel: str | None = Field(default=None, sa_type=Words)
+    user_ix: bytes | None = Field(default=None, sa_type=Bytes)
+    sealed: bytes = Field(sa_type=Bytes)
+
+
+class GroupRow(SQLModel, table=True):
+    """A group chat. Without an area it is not in the directory: the bot was added to it and says how to bind it.
+
+    `hears_imported` is what the last import said and `hears` what holds: an administrator's switch in the group
+    outlives imports that say the same as before.
+    """
+
+    __tablename__ = "chat_group"
+    __table_args__ = (one_of("hears", Hears), STRICT)
+    channel: str = Field(primary_key=True, sa_type=Words)
+    bot: str = Field(primary_key=True, sa_type=Words)
+    chat_id: str = Field(primary_key=True, sa_type=Words)
+    area: str | None = Field(default=None, sa_type=Words)
+    name: str = Field(default="", sa_type=Words)
+    hears: str = Field(default=Hears.MENTION.value, sa_type=Words)
+    hears_imported: str = Field(default="", sa_type=Words)
+    present: bool | None = Field(default=None, sa_type=Flag)  #: NULL: the bot was never told.
+
+
+class ShiftRow(SQLModel, table=True):
+    """A weekly shift, local time in minutes of the day."""
+
+    __tablename__ = "duty"
+    __table_args__ = (CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_known"), STRICT)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    person: str = Field(sa_type=Words, index=True)
+    weekday: int = Field(sa_type=Big)
+    start: int = Field(sa_type=Big)
+    end: int = Field(sa_type=Big)
+
+
+class StandardAddressRow(SQLModel, table=True):
+    __tablename__ = "address"
+    __table_args__ = STRICT
+    address_id: str = Field(primary_key=True, sa_type=Words)
+    text: str = Field(sa_type=Words)
+    area: str = Field(sa_type=Words)
+    lat: float = Field(sa_type=Degrees)
+    lon: float = Field(sa_type=Degrees)
+
+
+class FaqRow(SQLModel, table=True):
+    __tablename__ = "faq_entry"
+    __table_args__ = STRICT
+    id: str = Field(primary_key=True, sa_type=Words)
+    title: str = Field(sa_type=Words)
+    answer: str = Field(sa_type=Words)
+    phrasings: Any = Field(default_factory=list, sa_type=Json)
+    source: str = Field(default="", sa_type=Words)
+    dated: date | None = Field(default=None, sa_type=Day)
+    title_en: str = Field(default="", sa_type=Words)
+    answer_en: str = Field(default="", sa_type=Words)
+    sample: bool = Field(default=False, sa_type=Flag)
+    version: int = Field(sa_type=Big)
+    withdrawn: bool = Field(default=False, sa_type=Flag)
+
+
+AREA, UNIT, PERSON, GROUP = table(AreaRow), table(UnitRow), table(PersonRow), table(GroupRow)
+SHIFT, STANDARD_ADDRESS, FAQ = table(ShiftRow), table(StandardAddressRow), table(FaqRow)
