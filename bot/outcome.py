@@ -22,7 +22,6 @@ class Asking(StrEnum):
     PLACE = "place"  #: Where?
     OFFER = "offer"  #: Overheard in a `listen` group: "shall I report it for you?"
     RESULT = "result"  #: A cadre: "what was done?" (words, photo)
-    PASS_REASON = "pass_reason"
     DISSATISFIED = "dissatisfied"  #: The resident said "not solved": what is still wrong?
     FAQ = "faq"  #: "Did you mean ...?"
 

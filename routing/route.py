@@ -52,7 +52,9 @@ def route(
     where = area.name if (area := directory.area(case.grid)) else "an unknown place"
     because = f"{category.code} -> {category.platform}" + (f", {unit.code}" if unit else "") + f"; {where}"
     if not fresh:
-        return Route(category.platform, unit.code if unit else "", "", "", False, f"{because}: nobody can be written to")
+        return Route(
+            category.platform, unit.code if unit else "", "", "", False, f"{because}: nobody can be written to"
+        )
     level = fresh[0].level
     chosen = min((rung for rung in fresh if rung.level is level), key=lambda rung: (load or {}).get(rung.person.id, 0))
     duty = "on duty" if chosen.on_duty else "not on duty, nobody else is"

@@ -26,10 +26,12 @@ def slot_of(case: Case, person: str) -> str:
     return f"c{case.number}:card:{person}"
 
 
-def show(turn: Turn, person: str, *, lane: Lane = Lane.DUTY, stops: str = "", head: str = "", fresh: bool = False) -> bool:
+def show(
+    turn: Turn, person: str, *, lane: Lane = Lane.DUTY, stops: str = "", head: str = "", fresh: bool = False
+) -> bool:
     """Sends or edits this person's card. Returns False when the person cannot be written to."""
     case, to = turn.case, turn.staff(person)
-    if case is None or to is None:
+    if to is None:
         return False
     turn.tell(
         Letter(
@@ -64,7 +66,7 @@ def show(turn: Turn, person: str, *, lane: Lane = Lane.DUTY, stops: str = "", he
 def lay_aside(turn: Turn, person: str) -> None:
     """The card of somebody who no longer has the case: no buttons, one line."""
     case, to = turn.case, turn.staff(person)
-    if case is None or to is None:
+    if to is None:
         return
     turn.tell(
         Letter(
@@ -78,10 +80,26 @@ def lay_aside(turn: Turn, person: str) -> None:
     )
 
 
+def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> None:
+    """Something the resident added: a line of its own, because an edited card rings no bell."""
+    case, to = turn.case, turn.staff(person)
+    if to is None:
+        return
+    params: dict[str, Words] = {"number": case.shown, "words": words[:_WORDS] or Said("card.photo")}
+    turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
+
+
+def photo(turn: Turn, person: str, key: str) -> None:
+    """A picture that arrived after the card."""
+    more(turn, person, "", (key,))
+
+
 def _head(case: Case) -> str:
     category = CATEGORIES.get(case.category)
     urgent = case.urgency == Urgency.NOW
-    return "card.head.urgent" if urgent else ("card.head.private" if category and category.private else "card.head.usual")
+    return (
+        "card.head.urgent" if urgent else ("card.head.private" if category and category.private else "card.head.usual")
+    )
 
 
 def _grid(turn: Turn, case: Case) -> str:

@@ -14,7 +14,6 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     """Sends the case to whoever route() names. With nobody to write to it stays as it is, with its clocks running, and
     is seen at the desk: the reason stands in the case."""
     case = turn.case
-    assert case is not None
     found = route(case, turn.directory, turn.scene.reach, turn.now, load=turn.scene.load, above=above)
     before = case.holder
     turn.known(platform=found.platform, unit=found.unit, reason=found.reason)
@@ -32,7 +31,7 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
 def inform(turn: Turn, person: str, key: str) -> None:
     """Tells somebody of the staff about a case without giving it to them."""
     case, to = turn.case, turn.staff(person)
-    if case is None or to is None:
+    if to is None:
         return
     holder = turn.directory.person(case.holder or None)
     turn.tell(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
 from bot.outcome import Asking, Link, Thread
-from nlu.entities import mask
+from nlu.masks import mask
 from routing.case import Case, State
 from routing.sla import ClockKind
 
 #: Parts of an address that point at one household: never repeated in a group.
-_HOUSE = re.compile(r"[0-9一二三四五六七八九十百]+\s*(?:单元|室|号楼?\s*[0-9]+室?|楼\s*[0-9]+室?)|(?<=[幢栋])\s*[0-9-]+")
+_HOUSE = re.compile(
+    r"[0-9一二三四五六七八九十百]+\s*(?:单元|室|号楼?\s*[0-9]+室?|楼\s*[0-9]+室?)|(?<=[幢栋])\s*[0-9-]+"
+)
 
 ASK_A_PERSON = Button("button.human", "human")
 
@@ -29,7 +32,7 @@ def kind_of(case: Case) -> Words:
 
 def public_place(case: Case) -> str:
     """The place as a group may read it: no staircase, no door."""
-    return _HOUSE.sub("", case.place).strip(" ,,、-")
+    return _HOUSE.sub("", case.place).strip(" ,\uff0c、-")
 
 
 def public_words(words: str) -> str:
@@ -48,7 +51,7 @@ def show(
 ) -> None:
     """Tells the reporter how the case stands. The first one stops the sign clock when it is recorded as sent."""
     case, thread = turn.case, turn.reporter
-    if case is None or thread is None:
+    if thread is None:
         return
     home = thread.resident.private
     if case.private and not thread.private:
@@ -80,20 +83,54 @@ def show(
     )
 
 
+def whisper(
+    turn: Turn,
+    key: str,
+    *,
+    slot: str = "",
+    photos: tuple[str, ...] = (),
+    params: Mapping[str, Words] | None = None,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+    fresh: bool = False,
+) -> None:
+    """Says something more about the case to its reporter, where they may hear it: a private matter only in private."""
+    case, thread = turn.case, turn.reporter
+    if thread is None:
+        return
+    aside = case.private and not thread.private
+    to = thread.resident.private if aside else thread.at
+    if to is None:
+        return
+    turn.tell(
+        Letter(
+            to,
+            key,
+            {"number": case.shown, "kind": kind_of(case), **(params or {})},
+            Lane.UPDATE,
+            slot=slot,
+            fresh=fresh,
+            buttons=buttons,
+            photos=photos,
+            reply_to="" if aside else case.message,
+            language=thread.resident.language,
+            case=case.number,
+        )
+    )
+
+
 def _call_aside(turn: Turn, thread: Thread, first: bool) -> None:
     """The group sees only "I have written to you". Who never opened a private talk gets a button that opens it."""
     case = turn.case
-    assert case is not None
     if not first:
         return
     username = turn.scene.usernames.get(thread.at.bot, "")
+    door: tuple[tuple[Button, ...], ...] = ()
+    key, stops = "case.written_aside", ""
     if thread.resident.private is None and username:
         link = Link(turn.scene.fresh.token, "case", case.number, thread.resident.id, turn.now + turn.scene.link_life)
         turn.keep(link)
         door = ((Button("button.talk_aside", url=f"https://t.me/{username}?start={link.token}"),),)
         key, stops = "case.come_aside", str(ClockKind.SIGN)
-    else:
-        door, key, stops = (), "case.written_aside", ""
     turn.tell(
         Letter(
             thread.at,
@@ -166,5 +203,5 @@ def places(number: str, names: tuple[str, ...]) -> tuple[tuple[Button, ...], ...
 
 def asking(turn: Turn) -> Asking:
     """What the sender's thread was last asked, if that has not lapsed."""
-    draft = turn.thread.draft if turn.thread else None
+    draft = turn.thread.draft if turn.on_thread else None
     return draft.asking if draft and draft.until > turn.now else Asking.NOTHING

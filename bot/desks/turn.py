@@ -21,9 +21,9 @@ class Turn:
 
     def __init__(self, cause: str, scene: Scene, directory: Directory, now: datetime) -> None:
         self.cause, self.scene, self.directory, self.now = cause, scene, directory, now
-        self.case: Case | None = scene.case
-        self.thread: Thread | None = scene.thread
-        self.reporter: Thread | None = scene.reporter
+        self._case: Case | None = scene.case
+        self._thread: Thread | None = scene.thread
+        self.reporter: Thread | None = scene.reporter  #: The talk the case came from; None while there is no case.
         self.clocks: dict[ClockKind, Clock] = {clock.kind: clock for clock in scene.clocks}
         self._steps: list[Step] = []
         self._letters: list[Letter] = []
@@ -32,9 +32,29 @@ class Turn:
 
     # --- the case
 
+    @property
+    def case(self) -> Case:
+        """The case as it is by now. Only where there is one: ask `on_case` elsewhere."""
+        assert self._case is not None, "no case in this turn"
+        return self._case
+
+    @property
+    def on_case(self) -> bool:
+        return self._case is not None
+
+    @property
+    def thread(self) -> Thread:
+        """The sender's talk as it is by now. A tick has none: ask `on_thread` there."""
+        assert self._thread is not None, "no talk in this turn"
+        return self._thread
+
+    @property
+    def on_thread(self) -> bool:
+        return self._thread is not None
+
     def open(self, case: Case) -> None:
         """A new case: its clocks start at the resident's first message."""
-        self.case, self.reporter = case, self.thread
+        self._case, self.reporter = case, self.thread
         self.clocks = {
             clock.kind: clock for clock in start(case.number, case.urgency or "today", case.opened_at, self.scene.table)
         }
@@ -44,20 +64,25 @@ class Turn:
         self, verb: Verb, by: str, words: str = "", photos: tuple[str, ...] = (), to: str = "", **also: object
     ) -> Case:
         """Does one step to the case and sets the fields in `also`. Raises IllegalMove; then nothing was collected."""
-        assert self.case is not None
         step = Step(self.case.number, verb, self.now, by, words, photos, to)
-        self.case = replace(self.case.after(step), **also)  # type: ignore[arg-type]
+        self._case = replace(self.case.after(step), **also)  # type: ignore[arg-type]
         self._steps.append(step)
         return self.case
 
     def known(self, **fields: object) -> Case:
         """Something about the case became known that is no step of its own (its kind, its place)."""
-        assert self.case is not None
-        before, self.case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
+        before, self._case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
         if self.case.urgency != before.urgency and self.clocks:
             timed = retime(tuple(self.clocks.values()), self.case.urgency, self.scene.table)
             self.clocks = {clock.kind: clock for clock in timed}
         return self.case
+
+    def added(self) -> tuple[str, tuple[str, ...]]:
+        """The words and photos that came with this turn's DETAIL steps."""
+        details = [step for step in self._steps if step.verb is Verb.DETAIL]
+        return "\n".join(step.words for step in details if step.words), tuple(
+            photo for step in details for photo in step.photos
+        )
 
     # --- the clocks
 
@@ -76,14 +101,12 @@ class Turn:
 
     def begin(self, kind: ClockKind, wait: timedelta) -> None:
         """Starts a clock that is no promise, or starts it again."""
-        assert self.case is not None
         due = self.now + wait
         version = self.clocks[kind].version if kind in self.clocks else 0
         self.clocks[kind] = Clock(self.case.number, kind, self.now, due, due, version=version)
 
     def again(self) -> None:
         """A reopened case: its promises to a person start anew, from now."""
-        assert self.case is not None
         for clock in start(self.case.number, self.case.urgency or "today", self.now, self.scene.table):
             if clock.kind is not ClockKind.SIGN:
                 old = self.clocks.get(clock.kind)
@@ -98,16 +121,21 @@ class Turn:
 
     def wait(self, draft: Draft | None) -> None:
         """Remembers (or forgets) what this thread is about."""
-        assert self.thread is not None
         self.talk(draft=draft)
 
     def talk(self, **fields: object) -> None:
         """Changes the sender's thread."""
-        assert self.thread is not None
         same = self.reporter is not None and self.reporter.id == self.thread.id
-        self.thread = replace(self.thread, **fields)  # type: ignore[arg-type]
+        self._thread = replace(self.thread, **fields)  # type: ignore[arg-type]
         if same:
             self.reporter = self.thread
+
+    def hand(self, person: str, case: str) -> None:
+        """Gives the reporter's talk to a person, or back to the bot."""
+        assert self.reporter is not None, "no reporter in this turn"
+        self.reporter = replace(self.reporter, handed_to=person, handed_case=case)
+        if same:
+            self._thread = self.reporter
 
     def keep(self, *changes: Change) -> None:
         self._changes.extend(changes)
@@ -133,7 +161,6 @@ class Turn:
     ) -> None:
         """Answers in the sender's own thread."""
         thread = self.thread
-        assert thread is not None
         self.tell(
             Letter(
                 thread.at,
@@ -144,7 +171,7 @@ class Turn:
                 buttons=buttons,
                 reply_to=reply_to,
                 language=thread.resident.language,
-                case=self.case.number if self.case else "",
+                case=self.case.number if self.on_case else "",
             )
         )
 
@@ -157,12 +184,12 @@ class Turn:
     def outcome(self, note: str) -> Outcome:
         """All of it. What was read and did not change is left out."""
         changes: list[Change] = []
-        if self.case is not None and self.case != self.scene.case:
+        if self.on_case and self.case != self.scene.case:
             changes.append(self.case)
         before = {clock.kind: clock for clock in self.scene.clocks}
         changes.extend(clock for kind, clock in self.clocks.items() if clock != before.get(kind))
         seen: set[str] = set()
-        for thread, old in ((self.thread, self.scene.thread), (self.reporter, self.scene.reporter)):
+        for thread, old in ((self._thread, self.scene.thread), (self.reporter, self.scene.reporter)):
             if thread is not None and thread.id not in seen and (thread != old or not thread.version):
                 seen.add(thread.id)
                 changes.append(thread)

@@ -1,0 +1,90 @@
+"""What a person can ask about themselves: help, my matters, one case, who I am."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.desks import duty, status
+from bot.desks.turn import Turn
+from bot.messages import Button, Inbound, Lane, Letter, Said, Words
+
+
+def help_(turn: Turn, inbound: Inbound) -> None:
+    """What the bot can do, in three short lines, with 110 and 12345 in sight."""
+    person = turn.directory.person(turn.scene.person or None)
+    staff = person is not None and inbound.private
+    rows = ((Button("button.my_cases", "mycases"), Button("button.human", "human")),)
+    turn.reply("help.staff" if staff else "help.resident", reply_to=inbound.message_id, buttons=rows)
+
+
+def welcome(turn: Turn, inbound: Inbound) -> None:
+    """The first words in a private talk."""
+    person = turn.directory.person(turn.scene.person or None)
+    if person is not None:
+        turn.reply("welcome.staff", {"who": person.name})
+        return
+    turn.reply("welcome.resident", buttons=((Button("button.my_cases", "mycases"), Button("button.human", "human")),))
+
+
+def speak(turn: Turn, language: str) -> None:
+    """/language en|zh: from now on in this language."""
+    thread = turn.thread
+    if language in ("zh", "en"):
+        turn.talk(resident=replace(thread.resident, language=language))
+        turn.reply("help.language_set")
+    else:
+        turn.reply("help.language")
+
+
+def cases(turn: Turn, inbound: Inbound) -> None:
+    """The person's own matters, newest first; never read out in a group."""
+    thread = turn.thread
+    to = thread.at if thread.private else thread.resident.private
+    if to is None:
+        turn.reply("mine.in_private_only", reply_to=inbound.message_id)
+        return
+    lines: tuple[Words, ...] = tuple(
+        Said(
+            "mine.line",
+            {
+                "number": case.shown,
+                "kind": status.kind_of(case) or Said("card.unsorted"),
+                "place": case.place,
+                "state": Said(f"state.{case.state}"),
+                "at": case.opened_at,
+            },
+        )
+        for case in turn.scene.mine
+    )
+    turn.tell(
+        Letter(
+            to,
+            "mine.cases" if lines else "mine.none",
+            {"lines": lines},
+            Lane.REPLY,
+            buttons=tuple(
+                (Button("button.case", f"case:{case.number}", params={"number": case.shown}),)
+                for case in turn.scene.mine[:3]
+                if case.open
+            ),
+            language=thread.resident.language,
+        )
+    )
+    if not thread.private:
+        turn.reply("mine.written", reply_to=inbound.message_id)
+
+
+def case(turn: Turn) -> None:
+    """One case by its number: the reporter's message anew, or the card for staff. Others learn nothing, not even
+    whether the number exists."""
+    found, thread = turn.scene.case, turn.thread
+    if (
+        found is not None
+        and turn.scene.person
+        and (duty.may(turn, found, turn.scene.person) or turn.scene.person in found.asked)
+    ):
+        duty.again(turn)
+    elif found is not None and found.reporter == thread.resident.id:
+        status.show(turn, fresh=True)
+    else:
+        turn.reply("mine.no_such_case")
