@@ -76,6 +76,7 @@ class Gazetteer:
 def _short(text: str, above: tuple["Area", ...]) -> str:
     """The address without the names of its own areas in front: 某区某街道某社区."""
     for area in reversed(above):
-        if text != area.name:
-            text = text.removeprefix(area.name)
+        rest = text.removeprefix(area.name)
+        if rest and not rest[0].isdigit():  # 塘湾村3组 is called by its village.
+            text = rest
     return text

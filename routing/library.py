@@ -16,7 +16,7 @@ _DIGITS = {
 }  # fmt: skip
 _TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100}
 _UNITS = {"号楼": "幢", "栋": "幢", "座": "幢", "#": "幢", "楼": "层", "房": "室"}
-_UNIT = "号楼|单元|号|弄|幢|栋|座|室|层|楼|房|#"
+_UNIT = "号楼(?![下上道梯])|单元|号|弄|幢|栋|座|室|层|楼|房|组|#"
 _CHINESE_NUMBER = re.compile(f"第?([{''.join(_DIGITS)}{''.join(_TENS)}]+)(?={_UNIT})")
 _DASHED = re.compile(r"(\d+)-(\d+)(?:-(\d+))?")
 _NUMBER = re.compile(rf"第?([a-z]?\d+[a-z]?|[a-z](?=幢|栋|座))({_UNIT}|$)")
@@ -80,7 +80,12 @@ class Library:
                 break  # A pair in every other name ("公寓") tells nothing once a rarer one has spoken.
             shared.update(here[:20_000])
         likely = sorted(shared, key=lambda n: (-shared[n] / max(len(self._names[n]) - 1, 1), -len(self._names[n])))
-        found = [Named(self._names[n], likeness(self._names[n], text)) for n in likely[: 3 * most]]
+        names = [self._names[n] for n in likely[: 3 * most]]
+        # Written letter by letter, a name leaves room only for those it is the beginning of.
+        written = [name for name in names if len(name) > 2 and name in text]
+        if written:
+            names = [name for name in names if any(sure in name for sure in written)]
+        found = [Named(name, likeness(name, text)) for name in names]
         found = [name for name in found if name.likeness >= 0.6]
         found.sort(key=lambda name: (-name.likeness, -len(name.name), name.name))
         return tuple(_longest(found))[:most]
@@ -132,9 +137,12 @@ def segments(text: str) -> tuple[Segment, ...]:
 
 
 def likeness(name: str, text: str) -> float:
-    """How well the text holds the name, 0 to 1: 1 minus the share of the name's characters that must be changed."""
+    """How well the text holds the name, 0 to 1: 1 minus the share of the name's characters that must be changed.
+
+    Two characters inside others may be a piece of another name (新桥 in 新桥小学): 0.8.
+    """
     if name in text:
-        return 1.0
+        return 1.0 if len(name) > 2 or name == text else 0.8
     if len(name) < 3:
         return 0.0
     # Edit distance of the name to the best piece of the text: a free start and a free end.

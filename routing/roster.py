@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-#: Rosters are written in local time.
-LOCAL = ZoneInfo("Asia/Shanghai")
+from routing.sla import LOCAL
 
 
 @dataclass(frozen=True, slots=True)
