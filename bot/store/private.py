@@ -31,6 +31,9 @@ _NONCE = 12
 #: Owner of what belongs to no one person: waiting inbox rows, questions without an answer, ways to write to people.
 HOUSE = "house"
 
+#: Unwrapped keys in memory at most.
+MOST_KNOWN = 20_000
+
 
 class KeyTrouble(Exception):
     """The key file is missing, readable by others, or no key. The sentence says what to do; nothing was opened."""
@@ -72,7 +75,8 @@ class Keys:
         self._wrapping = {id_: AESGCM(key) for id_, key in wrapping.items()}
         self._current = next(iter(wrapping))
         self._index = index
-        self._unwrapped = lru_cache(maxsize=20_000)(self._unwrap)
+        self._unwrapped = lru_cache(maxsize=MOST_KNOWN)(self._unwrap)
+        self._known: dict[str, DataKey] = {}
 
     @classmethod
     def of(cls, secret: bytes) -> Keys:
@@ -121,7 +125,27 @@ class Keys:
 
     def unwrap(self, owner: str, wrapped: bytes | None) -> DataKey | None:
         """Returns the data key (from memory when seen before); None when it was destroyed. Raises Tampered."""
-        return None if wrapped is None else self._unwrapped(owner, wrapped)
+        if wrapped is None:
+            self._known.pop(owner, None)
+            return None
+        key = self._unwrapped(owner, wrapped)
+        self.remember(key)
+        return key
+
+    def known(self, owner: str) -> DataKey | None:
+        """The owner's key if it was read or remembered before."""
+        return self._known.get(owner)
+
+    def remember(self, key: DataKey) -> None:
+        """Keeps a key whose wrapped form is in the database."""
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()  # Rare, and each comes back with the next read.
+        self._known[key.id] = key
+
+    def forget(self, owner: str) -> None:
+        """Drops a destroyed key from memory."""
+        self._known.pop(owner, None)
+        self._unwrapped.cache_clear()
 
     def rewrapped(self, owner: str, wrapped: bytes) -> bytes:
         """Returns the wrapped key under the current key; the fields it opens stay as they are."""
