@@ -88,11 +88,11 @@ def chat_index(keys: Keys, at: Address) -> bytes:
 
 
 def media_words(media: Sequence[Media]) -> list[list[Any]]:
-    return [[one.kind.value, one.ref, one.unique, one.size] for one in media]
+    return [[one.kind.value, one.ref, one.unique, one.size, one.kept] for one in media]
 
 
 def media_of(words: Sequence[Sequence[Any]]) -> tuple[Media, ...]:
-    return tuple(Media(MediaKind(kind), ref, unique, size) for kind, ref, unique, size in words)
+    return tuple(Media(MediaKind(kind), *rest) for kind, *rest in words)
 
 
 # --- residents and threads
@@ -236,6 +236,7 @@ CASE_COLUMNS = (
     CASE.c.state,
     CASE.c.reporter,
     CASE.c.thread,
+    CASE.c.message,
     CASE.c.opened_at,
     CASE.c.sealed,
     CASE.c.category,
@@ -260,37 +261,36 @@ CASES = select(*CASE_COLUMNS).join_from(CASE, PERSON_KEY, CASE.c.reporter == PER
 
 def case_of(row: Sequence[Any], keys: Keys) -> Case:
     """`row` in the order of CASE_COLUMNS."""
-    (number, state, reporter, thread, opened_at, sealed, category, sure, urgency, private, grid, platform, unit) = row[
-        :13
-    ]
-    holder, asked, reason, photos, result_photos, joined_to, version, wrapped = row[13:]
+    number, state, reporter, thread, message, opened_at, sealed, category, sure, urgency, private, *rest = row
+    grid, platform, unit, holder, asked, reason, photos, result_photos, joined_to, version, wrapped = rest
     words = _opened(keys.unwrap(reporter, wrapped), "cases|sealed", number, sealed)
     location = words.get("location")
     return Case(
-        number,
-        State(state),
-        reporter,
-        thread,
-        opened_at,
-        words.get("words", ""),
-        category,
-        sure,
-        urgency,
-        private,
-        words.get("place", ""),
-        words.get("address_id", ""),
-        grid,
-        (location[0], location[1]) if location else None,
-        platform,
-        unit,
-        holder,
-        tuple(asked),
-        reason,
-        tuple(photos),
-        words.get("result", ""),
-        tuple(result_photos),
-        joined_to,
-        version,
+        number=number,
+        state=State(state),
+        reporter=reporter,
+        thread=thread,
+        message=message,
+        opened_at=opened_at,
+        words=words.get("words", ""),
+        category=category,
+        category_sure=sure,
+        urgency=urgency,
+        private=private,
+        place=words.get("place", ""),
+        address_id=words.get("address_id", ""),
+        grid=grid,
+        location=(location[0], location[1]) if location else None,
+        platform=platform,
+        unit=unit,
+        holder=holder,
+        asked=tuple(asked),
+        reason=reason,
+        photos=tuple(photos),
+        result=words.get("result", ""),
+        result_photos=tuple(result_photos),
+        joined_to=joined_to,
+        version=version,
     )
 
 
@@ -307,6 +307,7 @@ def case_values(case: Case, key: DataKey | None) -> Values:
         "state": case.state.value,
         "reporter": case.reporter,
         "thread": case.thread,
+        "message": case.message,
         "opened_at": case.opened_at,
         "sealed": sealing(key, "cases|sealed", case.number, sealed),
         "category": case.category,
