@@ -18,10 +18,10 @@ from nlu.understanding import Guess
 READ = 300
 MOST_GRAM = 3  #: n-grams of 1 to 3 characters.
 
-# Cues a few characters wide do not show: an address, a question, its length.
+# Cues a few characters wide do not show: an address, a question, a plea, its length.
 _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("<place>", re.compile(r"\d+(?:幢|栋|号楼|号|弄|单元|室|楼|层)|门口|路口|小区|楼道|旁边|对面|后面|桥|[东南西北]门")),
-    ("<ask>", re.compile(r"怎么|怎样|咋|如何|哪里|哪儿|啥|什么|多少|几[点号天]|吗|么[?。!]?$|呢[?。!]?$|能不能|可不可以|要不要|\?")),
+    ("<place>", re.compile(r"\d(?:幢|栋|号|弄|单元|室|楼|层)|门口|路口|小区|楼道|旁边|对面|后面|桥|[东南西北]门")),
+    ("<ask>", re.compile(r"怎么|怎样|咋|如何|哪[里儿个]|啥|什么|多少|几[点号天]|吗|[么呢][?。!]?$|能不能|可不可以|\?")),
     ("<plea>", re.compile(r"来人|派人|管管|处理|解决|看看|修一?下|反映|投诉|举报|没人管|帮忙")),
     ("<now>", re.compile(r"又|一直|天天|每天|好几天|昨[天晚夜]|今[天晚早]|刚才|刚刚|半夜")),
 )

@@ -37,7 +37,7 @@ def load_model(folder: Path) -> Model:
     try:
         words = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if words.get("version") != VERSION:
-            raise BadModel(f"{folder}: written by another version ({words.get('version')}, here {VERSION}); train again")
+            raise BadModel(f"{folder}: of another version ({words.get('version')}, here {VERSION}); train again")
         background = Background(words["idf"], float(words["unknown"]))
         return Model(load(folder, "intents"), load(folder, "categories"), background)
     except BadModel:

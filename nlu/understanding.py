@@ -122,9 +122,7 @@ class Lexicon(Protocol):
 class Nlu(Protocol):
     """Understands one sentence. `topic` is the FAQ entry this person last spoke of in this chat."""
 
-    async def understand(
-        self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime
-    ) -> Understanding: ...
+    async def understand(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding: ...
 
 
 class Engine(Protocol):

@@ -17,7 +17,9 @@ FORMAT = "3.1"  #: The version of Rasa's format that these files are written in.
 SECTIONS = ("version", "nlu", "responses")
 
 #: Control, bidi and private characters, and all zero-width ones but the joiner that emoji need.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff]")
+CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff]"
+)
 
 
 class BadData(ValueError):
