@@ -51,6 +51,7 @@ def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
 
 def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     thread = scene.thread
+    assert thread is not None
     if inbound.command:
         return _command(inbound, heard, scene, directory, now)
     answering = status.asking(Turn(inbound.cause, scene, directory, now))
@@ -79,6 +80,7 @@ def _about_the_case(
     """Within minutes of a report: an answer, more of it, or something else after all."""
     turn = Turn(inbound.cause, scene, directory, now)
     case = scene.case
+    assert case is not None
     if answering in (Asking.NOTHING, Asking.FAQ) and not inbound.media and not inbound.location:
         if heard.intent is Intent.GREET and heard.intent_p >= SURE:
             turn.reply("greet.thanks", reply_to=inbound.message_id)

@@ -69,7 +69,7 @@ def lapsed(turn: Turn) -> None:
 
 def unsolved(turn: Turn) -> None:
     """Not solved: it goes out again at once, a leader is told, and the reporter is asked what is still wrong."""
-    case, thread = turn.case, turn.thread
+    case = turn.case
     last = case.holder
     turn.step(Verb.REOPEN, case.reporter)
     turn.stop(ClockKind.ANSWER)

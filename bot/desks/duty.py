@@ -67,7 +67,7 @@ def may(turn: Turn, case: Case, person: str) -> bool:
 def result(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     """What was done, in the finisher's words and pictures."""
     turn = Turn(inbound.cause, scene, directory, now)
-    case, thread = turn.case, turn.thread
+    case = turn.case
     words, (ready, orders) = words_of(inbound), photos_of(inbound, scene)
     turn.keep(*(replace(order, case=case.number, result=True) for order in orders))
     if case.state is State.DONE and (ready or orders):

@@ -27,7 +27,7 @@ def hand_over(
 
 def call_desk(turn: Turn) -> None:
     """ "To a person" on an open case: somebody at the desk on duty gets it shown and may take the talk over."""
-    case, thread = turn.case, turn.thread
+    case = turn.case
     called = False
     for person in turn.directory.desk_of(case.grid or None):
         to = turn.staff(person.id)

@@ -133,6 +133,7 @@ class Turn:
     def hand(self, person: str, case: str) -> None:
         """Gives the reporter's talk to a person, or back to the bot."""
         assert self.reporter is not None, "no reporter in this turn"
+        same = self.on_thread and self.thread.id == self.reporter.id
         self.reporter = replace(self.reporter, handed_to=person, handed_case=case)
         if same:
             self._thread = self.reporter

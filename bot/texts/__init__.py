@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.channels.base import RenderedButton
 from bot.messages import Letter, Said, Words
+from routing.platforms import CATEGORIES
 from routing.sla import LOCAL
 
 LANGUAGES = ("zh", "en")
@@ -39,13 +40,13 @@ class Texts:
     def load(cls, house: str = "zh") -> Texts:
         """Reads the packaged files. `house` is the language of those whose language is unknown."""
         here = files("bot.texts")
-        return cls(
-            {
-                language: dict(_flat(tomllib.loads((here / f"{language}.toml").read_text("utf-8"))))
-                for language in LANGUAGES
-            },
-            house,
-        )
+        tables = {}
+        for language in LANGUAGES:
+            table = dict(_flat(tomllib.loads((here / f"{language}.toml").read_text("utf-8"))))
+            # The kinds of matter are named once, in the catalogue.
+            table |= {f"category.{code}": str(getattr(each, language)) for code, each in CATEGORIES.items()}
+            tables[language] = table
+        return cls(tables, house)
 
     def keys(self, language: str) -> frozenset[str]:
         return frozenset(self._tables[language])
