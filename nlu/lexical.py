@@ -75,6 +75,7 @@ class Lexicon:
         self._background = background or Background()
         self._entries: dict[str, Entry] = {}
         self._rows_of: dict[str, list[int]] = {}
+        self._grams_of: dict[str, frozenset[str]] = {}
         self._owner: list[str] = []  # row → entry id; "" for a free row
         self._words: list[Counter[str]] = []  # row → its n-grams
         self._free: list[int] = []
@@ -111,12 +112,14 @@ class Lexicon:
                 rows.append(self._shelve(entry.id, words))
         self._entries[entry.id] = entry
         self._rows_of[entry.id] = rows
+        self._grams_of[entry.id] = frozenset(gram for row in rows for gram in self._words[row])
         self.version += 1
 
     def withdraw(self, id: str) -> bool:
         """Takes an entry out; returns whether it was there."""
         if self._entries.pop(id, None) is None:
             return False
+        del self._grams_of[id]
         for row in self._rows_of.pop(id):
             for gram in self._words[row]:
                 posting = self._postings[gram]
@@ -178,12 +181,12 @@ class Lexicon:
 
     def _coverage(self, asked: Counter[str], id: str) -> float:
         """Returns the share of the question's n-grams, weighted by how rare they are at large, that the entry has."""
-        rows = self._rows_of[id]
+        known = self._grams_of[id]
         whole = has = 0.0
         for gram in asked:
             weight = self._background.weight(gram)
             whole += weight
-            if any(gram in self._words[row] for row in rows):
+            if gram in known:
                 has += weight
         return has / whole if whole else 0.0
 

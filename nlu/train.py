@@ -60,7 +60,7 @@ def fingerprint(data_dir: Path) -> str:
 
 def train(data: Written) -> Model:
     """Returns both classifiers and the background, trained on all of `data`."""
-    reports = [(each.text, each.name) for each in data.examples if each.kind == "report"]
+    reports = [(each.text, each.name) for each in data.examples if each.kind == "report" and each.name]
     return Model(
         intents=fit([(each.text, str(each.intent)) for each in data.examples]),
         categories=fit(reports),

@@ -118,6 +118,10 @@ class Lexicon(Protocol):
 
     def places(self, text: str) -> tuple[Span, ...]: ...
 
+    def title(self, entry: str) -> str:
+        """Returns the title of a FAQ entry; empty when it is not there (any more)."""
+        ...
+
 
 class Nlu(Protocol):
     """Understands one sentence. `topic` is the FAQ entry this person last spoke of in this chat."""

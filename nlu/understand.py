@@ -1,0 +1,230 @@
+"""Understand: in which order the engines are asked, and who decides when one is late or broken."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from nlu.danger import emergency, mood, violent
+from nlu.entities import people, places
+from nlu.linear import features
+from nlu.model import Model
+from nlu.normalise import normalise
+from nlu.thresholds import Thresholds, read_thresholds
+from nlu.times import when
+from nlu.understanding import Answer, Emergency, Guess, Intent, Lexicon, Stance, Understanding
+
+T = TypeVar("T")
+
+BUDGET = 0.2  #: Seconds another engine may take; past it the lexical answer decides.
+MOST_CATEGORIES = 5
+MOST_ANSWERS = 3
+CANDIDATES = 12  #: FAQ entries whose lexical and encoder scores are added up.
+#: Kinds of message that want an answer: a FAQ entry may speak of points or of how to reach a person.
+WANTS_ANSWER = (Intent.ASK, Intent.POINTS, Intent.HUMAN)
+SHORT = 16  #: Characters; a follow-up is no longer.
+
+_QUESTION = re.compile(r"什么|啥|哪|几|多少|多久|怎|咋|吗|么$|呢|要不要|能不能|可不可以|是不是|有没有|行不行|\?")
+#: How a question begins that leans on the one before.
+_VAGUE = re.compile(
+    r"^(?:那么?|还|另外|然后|这个?|它|要|得|需要|可以|能|多少|多久|几|哪|在哪|去哪|怎么?|什么"
+    r"|网上|周[末一二三四五六日]|星期|下班|代|别人|本人|收费|免费)"
+)
+#: Words that every question may have.
+_EMPTY = re.compile(
+    r"[那还要在去到带办拿给交填是的了得能可以吗呢么啊呀吧我你他她它个就也都行不没有会想请问里上时候分点]"
+    r"|什么|材料|东西|手续|证件|怎么?|咋|如何|怎样|哪[里儿个]?|多少钱?|多久|几[天点号个]?|费用?|收费|免费"
+    r"|地方|地址|电话|时间|上班|开门|周[末一二三四五六日]|下班|网上|预约|代办|别人|本人|\W"
+)
+#: Without one of these a report is too easily neighbours talking.
+_CUE = re.compile(
+    r"来人|派人|管管|处理|解决|看看|修|反映|投诉|举报|没人管|帮忙|快来|快点|救"
+    r"|\d(?:幢|栋|号|单元|室)|门口|路口|小区|旁边|对面|楼道|又|一直|天天|好几天"
+)
+
+
+class EngineDown(RuntimeError):
+    """An engine could not say anything: late, unreachable, or its answer makes no sense. The lexical one decides."""
+
+
+class Remote(Protocol):
+    """An engine elsewhere that classifies."""
+
+    name: str
+
+    async def parse(self, text: str) -> tuple[Sequence[Guess], Sequence[Guess]]:
+        """Returns (intents, categories), best first. Raises EngineDown."""
+        ...
+
+
+class Encoder(Protocol):
+    """An engine that tells likeness by meaning."""
+
+    async def likeness(self, text: str, lexicon: Lexicon) -> dict[str, float]:
+        """Returns for each FAQ entry it has learnt how like the question it is, 0 to 1. Raises EngineDown."""
+        ...
+
+
+class Understand:
+    """Implements the protocol `nlu.understanding.Nlu`.
+
+    The lexical engine always answers, in well under a millisecond and in the caller's thread. A remote engine and an
+    encoder are asked within BUDGET seconds together; what comes later, or breaks, is as if it were not there.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        thresholds: Thresholds | None = None,
+        *,
+        remote: Remote | None = None,
+        encoder: Encoder | None = None,
+        budget: float = BUDGET,
+    ) -> None:
+        self.model = model
+        self.thresholds = thresholds or read_thresholds()
+        self.remote = remote
+        self.encoder = encoder
+        self.fallbacks = 0  #: How often another engine was asked and the lexical one had to decide.
+        self._budget = budget
+
+    async def understand(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
+        """Returns all that `text` means. Never raises for any text; unsure is an answer too."""
+        heard = self.lexically(text, topic=topic, lexicon=lexicon, now=now)
+        if not heard.text or (self.remote is None and self.encoder is None):
+            return heard
+        engine = heard.engine
+        intents, categories, answers = heard.intents, heard.categories, heard.answers
+        guesses, likeness = await self._others(heard.text, lexicon)
+        if guesses:
+            intents, categories = guesses[0], guesses[1] or categories
+            engine = self.remote.name if self.remote else engine
+        if likeness:
+            asked = self._question(heard.text, topic, lexicon)
+            answers = self._weighed(lexicon.answers(asked, CANDIDATES), likeness)
+            engine = engine if guesses else "encoder"
+        stance = self._stance(answers, intents)
+        return replace(heard, intents=intents, categories=categories, answers=answers, stance=stance, engine=engine)
+
+    def lexically(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
+        """Returns what the lexical engine alone makes of `text`; what `understand` falls back to."""
+        said = normalise(text)
+        if not any(char.isalnum() for char in said):
+            return Understanding(said, mood=mood(said))
+        counts = features(said)
+        intents = self.model.intents.guesses(counts)
+        danger = emergency(said)
+        answers, intents, stance = self._answered(said, intents, topic, lexicon)
+        return Understanding(
+            text=said,
+            intents=intents,
+            categories=self.model.categories.guesses(counts, MOST_CATEGORIES),
+            answers=answers,
+            stance=stance,
+            places=places(said, lexicon),
+            when=when(said, now),
+            people=people(said),
+            emergency=danger,
+            violent=danger is Emergency.VIOLENCE or violent(said),
+            mood=mood(said),
+        )
+
+    def gate(self, text: str, lexicon: Lexicon | None = None) -> bool:
+        """Whether `text`, overheard in a group that listens, is unmistakably a report or a question for the bot.
+
+        True only where a wrong "yes" is rarer than one in six: noise in a group costs 10, silence 2. Nothing is kept.
+        """
+        said = normalise(text)
+        if len(said) < 4 or not any(char.isalnum() for char in said):
+            return False
+        if emergency(said):
+            return True
+        counts = features(said)
+        p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
+        limits = self.thresholds.gate
+        if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= limits.report:
+            best = self.model.categories.guesses(counts, 1)[0]
+            return best.p >= limits.category and bool(_CUE.search(said) or best.label == "order.missing")
+        ask = _wanting(p)
+        if ask >= limits.ask and lexicon is not None and _QUESTION.search(said):
+            return self.thresholds.sure(lexicon.answers(said, 2), ask) >= limits.answer
+        return False
+
+    def _answered(
+        self, said: str, intents: tuple[Guess, ...], topic: str | None, lexicon: Lexicon
+    ) -> tuple[tuple[Answer, ...], tuple[Guess, ...], Stance]:
+        """Returns answers, intents and stance; a short question that says nothing by itself is read with the topic."""
+        answers = lexicon.answers(said, MOST_ANSWERS)
+        stance = self._stance(answers, intents)
+        if not topic or not _follows(said) or (stance is Stance.ANSWER and _says_something(said)):
+            return answers, intents, stance
+        title = lexicon.title(topic)
+        if not title or (Intent(intents[0].label) not in (*WANTS_ANSWER, Intent.CHAT) and intents[0].p > 0.7):
+            return answers, intents, stance
+        joined = normalise(f"{title} {said}")
+        intents = self.model.intents.guesses(features(joined))
+        answers = lexicon.answers(joined, MOST_ANSWERS)
+        return answers, intents, self._stance(answers, intents)
+
+    def _question(self, said: str, topic: str | None, lexicon: Lexicon) -> str:
+        title = lexicon.title(topic) if topic and _follows(said) else ""
+        return normalise(f"{title} {said}") if title else said
+
+    def _stance(self, answers: Sequence[Answer], intents: Sequence[Guess]) -> Stance:
+        return self.thresholds.stance(self.thresholds.sure(answers, _wanting({each.label: each.p for each in intents})))
+
+    def _weighed(self, answers: Sequence[Answer], likeness: dict[str, float]) -> tuple[Answer, ...]:
+        """Returns the best answers by lexical score and encoder likeness added up (a sum beats rank fusion)."""
+        weight = self.thresholds.encoder.weight
+        known = {each.entry: each for each in answers}
+        for entry in sorted(likeness, key=lambda each: -likeness[each])[:CANDIDATES]:
+            known.setdefault(entry, Answer(entry, 0.0, 0.0))
+        weighed = [
+            replace(each, score=(1 - weight) * each.score + weight * max(0.0, likeness.get(each.entry, 0.0)))
+            for each in known.values()
+        ]
+        return tuple(sorted(weighed, key=lambda each: (-each.score, each.entry))[:MOST_ANSWERS])
+
+    async def _others(
+        self, said: str, lexicon: Lexicon
+    ) -> tuple[tuple[tuple[Guess, ...], tuple[Guess, ...]] | None, dict[str, float]]:
+        """Returns what the other engines say in time: the remote one's guesses or None, the encoder's likeness."""
+        remote, encoder = self.remote, self.encoder
+
+        async def classify() -> tuple[tuple[Guess, ...], tuple[Guess, ...]] | None:
+            if remote is None:
+                return None
+            intents, categories = await remote.parse(said)
+            return tuple(intents), tuple(categories)[:MOST_CATEGORIES]
+
+        async def compare() -> dict[str, float]:
+            return await encoder.likeness(said, lexicon) if encoder is not None else {}
+
+        nothing: dict[str, float] = {}
+        guesses, likeness = await asyncio.gather(self._in_time(classify, None), self._in_time(compare, nothing))
+        return guesses, likeness
+
+    async def _in_time(self, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        try:
+            async with asyncio.timeout(self._budget):
+                return await ask()
+        except (EngineDown, TimeoutError):
+            self.fallbacks += 1
+            return otherwise
+
+
+def _wanting(p: dict[str, float]) -> float:
+    return sum(p.get(intent, 0.0) for intent in WANTS_ANSWER)
+
+
+def _says_something(said: str) -> bool:
+    """Whether more than question words is left: "在哪办" has none, "在哪办老年证" has."""
+    return len(_EMPTY.sub("", said)) >= 2
+
+
+def _follows(said: str) -> bool:
+    return len(said) <= SHORT and bool(_QUESTION.search(said)) and bool(_VAGUE.search(said))
