@@ -1,0 +1,131 @@
+"""How fast letters may leave: rates (GCRA), limits per channel, whose turn it is, what a 429 speaks of. Rules only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.messages import Lane
+
+_MICRO = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `burst` at once and one per `interval` in the long run, by the generic cell rate algorithm (ITU-T I.371).
+
+    The whole state is one instant, `tat`, at which the bucket would be full again ("theoretical arrival time"). Of any
+    window of length W it lets through at most `burst + floor(W / interval)`, both ends included.
+    """
+
+    interval: timedelta
+    burst: int = 1
+
+    @classmethod
+    def within(cls, count: int, window: timedelta, burst: int, slack: timedelta = timedelta(0)) -> Rate:
+        """Returns the fastest rate that no sliding window of `count` per `window` will ever refuse.
+
+        From the bound above: burst + window / interval <= count, so interval = (window + slack) / (count - burst).
+        `slack` is for the way: a letter that left at second 0 may be counted at second 2, its successors at once.
+        Raises ValueError when the burst alone fills the window.
+        """
+        if not 0 < burst < count:
+            raise ValueError(f"a burst of {burst} does not fit into {count} per {window.total_seconds():g} s")
+        micros = -(-((window + slack) // _MICRO) // (count - burst))  # rounded up
+        return cls(micros * _MICRO, burst)
+
+    @classmethod
+    def per_second(cls, count: float, burst: int = 1) -> Rate:
+        return cls(timedelta(microseconds=-(-1_000_000 // count)), burst)
+
+    def ready(self, tat: datetime | None, now: datetime, cost: int = 1) -> datetime:
+        """The instant from which `cost` messages (an album has several) may leave at once; `now` if they may now.
+
+        An album larger than the burst waits until the bucket has been full for the difference. A `tat` further ahead
+        than any take can put it comes from a clock that was set back, and is not believed.
+        """
+        if tat is None:
+            return now
+        tat = min(tat, now + self.interval * (self.burst + 2 * max(cost, 10)))
+        return max(now, tat + self.interval * (cost - self.burst))
+
+    def paced(self, tat: datetime | None, now: datetime, cost: int = 1) -> datetime:
+        """The instant at which `cost` messages leave when they are spread instead of sent in a burst."""
+        return Rate(self.interval).ready(tat, now, cost)
+
+    def take(self, tat: datetime | None, at: datetime, cost: int = 1) -> datetime:
+        """The new `tat` once `cost` messages leave at `at`."""
+        return (at if tat is None else max(at, tat)) + self.interval * cost
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one channel lets through, for each of its bot accounts. None is no limit.
+
+    `bot.burst` is how far ahead of the clock letters may be leased, not how many leave in one moment: within a lease
+    the calls stand one interval apart. So the account's burst costs no 429 although 8 + 29 is more than 30 a second,
+    and a lease that comes a little late loses no time.
+    """
+
+    bot: Rate | None = None
+    group: Rate | None = None
+    private: Rate | None = None
+    is_private: Callable[[str], bool] = str.isdigit
+
+    def chat(self, chat: str) -> Rate | None:
+        return self.private if self.is_private(chat) else self.group
+
+
+#: core.telegram.org/bots/faq: 30 a second over all chats, 20 a minute in a group, 1 a second in a chat with short
+#: bursts. Group ids are negative. A group: burst 5, then one in 4.2 s (5 + 63 / 4.2 = 20).
+TELEGRAM = Limits(
+    bot=Rate.per_second(29, burst=8),
+    group=Rate.within(20, timedelta(minutes=1), burst=5, slack=timedelta(seconds=3)),
+    private=Rate(timedelta(seconds=1), burst=4),
+)
+
+UNLIMITED = Limits()
+
+_ALERT_FIRST = (Lane.ALERT, Lane.DUTY, Lane.REPLY, Lane.UPDATE, Lane.CHATTER)
+#: Two sends in ten are kept for lane 1 and then 2, while something waits there.
+_KEPT = {
+    4: (Lane.DUTY, Lane.REPLY, Lane.ALERT, Lane.UPDATE, Lane.CHATTER),
+    9: (Lane.REPLY, Lane.DUTY, Lane.ALERT, Lane.UPDATE, Lane.CHATTER),
+}
+#: While no alert waits they go further down, so that a flood of cards starves neither replies nor updates.
+_NO_ALERT = {
+    4: (Lane.REPLY, Lane.DUTY, Lane.UPDATE, Lane.CHATTER),
+    9: (Lane.UPDATE, Lane.REPLY, Lane.DUTY, Lane.CHATTER),
+}
+
+
+def order(turn: int, *, alert: bool) -> tuple[Lane, ...]:
+    """In which order the lanes are asked for the account's send number `turn`; `alert`: one is waiting to leave."""
+    return (_KEPT if alert else _NO_ALERT).get(turn % 10, _ALERT_FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A 429. Telegram's does not say whether the chat or the whole account is meant."""
+
+    at: datetime
+    chat: str
+    until: datetime
+
+
+#: So many chats refused within so short a time: the account is meant.
+MANY, AT_ONCE = 3, timedelta(seconds=1)
+
+
+def account_until(refusals: Iterable[Refusal], now: datetime) -> datetime | None:
+    """Until when a 429 means the whole account, or None when it means its chat alone.
+
+    The rule: three different chats refused within one second mean the account, because chats reach their own limits
+    one by one (and by our books hardly ever), while the account's limit hits whatever is under way. It is believed
+    for the shortest of their waits: a chat among them may be banned for an hour, the others must not share it.
+    """
+    recent = [refusal for refusal in refusals if refusal.at > now - AT_ONCE]
+    if len({refusal.chat for refusal in recent}) < MANY:
+        return None
+    return min(refusal.until for refusal in recent)
