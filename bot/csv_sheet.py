@@ -45,9 +45,15 @@ class Faults:
     """Collects faults, so that one look shows them all."""
 
     found: list[Fault] = field(default_factory=list)
+    #: Files that could not be read to their end: what seems to be missing from them may be there.
+    unread: set[str] = field(default_factory=set)
 
     def add(self, file: str, line: int, reason: str) -> None:
         self.found.append(Fault(file, line, reason))
+
+    def unreadable(self, file: str, line: int, reason: str) -> None:
+        self.add(file, line, reason)
+        self.unread.add(file)
 
     def refuse_if_any(self) -> None:
         """Raises ImportRefused with every fault, in the order of the lines."""
@@ -83,6 +89,7 @@ class Row:
         return value or ""
 
     def one_of(self, column: str, choices: type[E]) -> E:
+        """The choice written there; after noting a fault, the first."""
         value = self.maybe(column)
         for choice in choices:
             if choice.value == value:
@@ -90,10 +97,11 @@ class Row:
         self.wrong(f"{column} {_quoted(value)} is not one of {', '.join(choices)}")
         return next(iter(choices))
 
-    def known(self, column: str, among: Container[str], what: str) -> str:
+    def known(self, column: str, among: Container[str], what: str, file: str) -> str:
+        """A code that the other file has."""
         value = self.text(column)
-        if value and value not in among:
-            self.wrong(f"{column} {_quoted(value)} is no {what}")
+        if value and value not in among and file not in self._faults.unread:
+            self.wrong(f"{column} {_quoted(value)} is no {what} of {file}")
         return value
 
     def clock(self, column: str) -> time:
@@ -147,7 +155,7 @@ def rows_of(path: Path, columns: tuple[str, ...], faults: Faults) -> Iterator[Ro
     try:
         header = [column.strip() for column in next(reader, [])]
         if reason := _header_fault(header, columns):
-            faults.add(name, 1, reason)
+            faults.unreadable(name, 1, reason)
             return
         line = reader.line_num + 1
         for values in reader:
@@ -158,26 +166,28 @@ def rows_of(path: Path, columns: tuple[str, ...], faults: Faults) -> Iterator[Ro
                     faults.add(name, line, f"has {len(values)} fields, the header has {len(header)}")
             line = reader.line_num + 1
     except csv.Error as error:
-        faults.add(name, line, f"cannot be read as CSV: {error}")
+        faults.unreadable(name, line, f"cannot be read as CSV: {error}")
 
 
 def _text_of(path: Path, faults: Faults) -> str | None:
     try:
         if path.stat().st_size > MOST_BYTES:
-            faults.add(path.name, 1, f"is larger than {MOST_BYTES // 1024 // 1024} MB")
+            faults.unreadable(path.name, 1, f"is larger than {MOST_BYTES // 1024 // 1024} MB")
             return None
         content = path.read_bytes()
     except FileNotFoundError:
-        faults.add(path.name, 1, "is missing; all six files are needed, the header alone will do")
+        faults.unreadable(path.name, 1, "is missing; all six files are needed, the header alone will do")
         return None
     except OSError as error:
-        faults.add(path.name, 1, f"cannot be read: {error.strerror}")
+        faults.unreadable(path.name, 1, f"cannot be read: {error.strerror}")
         return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        faults.add(path.name, line, f"is not UTF-8{_guess(content)}; save the file as CSV UTF-8 and import it again")
+        faults.unreadable(
+            path.name, line, f"is not UTF-8{_guess(content)}; save the file as CSV UTF-8 and import it again"
+        )
         return None
 
 

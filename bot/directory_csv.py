@@ -105,8 +105,11 @@ def _areas(sheet: Iterable[Row]) -> dict[str, Area]:
     once = _once("code")
     found: dict[str, Area] = {}
     lines: dict[str, Row] = {}
+    no_kind: set[str] = set()
     for row in sheet:
         code, parent = row.text("code"), row.maybe("parent")
+        if row.maybe("kind") not in list(AreaKind):
+            no_kind.add(code)
         kind, name = row.one_of("kind", AreaKind), row.text("name", 100)
         boundary = row.maybe("boundary", _LONGEST_BOUNDARY)
         if boundary and (fault := boundary_fault(boundary)):
@@ -115,7 +118,7 @@ def _areas(sheet: Iterable[Row]) -> dict[str, Area]:
         found.setdefault(code, Area(code, parent, kind, name, boundary))
         lines.setdefault(code, row)
     for code, area in found.items():
-        if fault := _parent_fault(area, found):
+        if no_kind.isdisjoint((code, area.parent)) and (fault := _parent_fault(area, found)):
             lines[code].wrong(fault)
     return found
 
@@ -133,10 +136,8 @@ def _parent_fault(area: Area, areas: dict[str, Area]) -> str | None:
         return f"its parents go in a circle: {' > '.join([*walked, area.code][:12])}"
     lies_in = parent.kind.value if parent else ""
     if lies_in not in _LIES_IN[area.kind]:
-        allowed = " or ".join(kind or "no parent" for kind in _LIES_IN[area.kind])
-        return f"a {area.kind} must have as its parent a {allowed}, not {lies_in or 'nothing'}".replace(
-            "a no parent", "no parent"
-        )
+        allowed = " or ".join(f"a {kind}" if kind else "no area" for kind in _LIES_IN[area.kind])
+        return f"a {area.kind} must have {allowed} as its parent, not {f'a {lies_in}' if lies_in else 'no area'}"
     return None
 
 
@@ -145,7 +146,7 @@ def _units(sheet: Iterable[Row], areas: dict[str, Area]) -> dict[str, Unit]:
     found: dict[str, Unit] = {}
     for row in sheet:
         platform = row.one_of("platform", Platform)
-        unit = Unit(row.text("code"), platform, row.text("name", 100), row.known("area", areas, "area of areas.csv"))
+        unit = Unit(row.text("code"), platform, row.text("name", 100), row.known("area", areas, "area", "areas.csv"))
         once(row, unit.code)
         found.setdefault(unit.code, unit)
     return found
@@ -159,8 +160,8 @@ def _people(sheet: Iterable[Row], areas: dict[str, Area], units: dict[str, Unit]
             row.text("id"),
             row.text("name", 100),
             row.one_of("role", Role),
-            row.known("area", areas, "area of areas.csv"),
-            row.known("unit", units, "unit of units.csv") if row.maybe("unit") else None,
+            row.known("area", areas, "area", "areas.csv"),
+            row.known("unit", units, "unit", "units.csv") if row.maybe("unit") else None,
             row.maybe("phone"),
             row.maybe("channel"),
             row.maybe("user_id"),
@@ -188,7 +189,7 @@ def _groups(sheet: Iterable[Row], areas: dict[str, Area]) -> tuple[Group, ...]:
             row.text("channel"),
             row.text("bot"),
             row.text("chat_id"),
-            row.known("area", areas, "area of areas.csv"),
+            row.known("area", areas, "area", "areas.csv"),
             row.text("name", 255),
             row.one_of("hears", Hears),
         )
@@ -202,7 +203,7 @@ def _groups(sheet: Iterable[Row], areas: dict[str, Area]) -> tuple[Group, ...]:
 
 
 def _shift(row: Row, people: dict[str, Person]) -> Shift:
-    person = row.known("person", people, "person of people.csv")
+    person = row.known("person", people, "person", "people.csv")
     return Shift(person, row.weekday("weekday"), row.clock("from"), row.clock("to"))
 
 
@@ -211,7 +212,7 @@ def _addresses(sheet: Iterable[Row], areas: dict[str, Area]) -> tuple[StandardAd
     found: list[StandardAddress] = []
     for row in sheet:
         code, text = row.text("address_id"), row.text("text", 200)
-        area = row.known("area", areas, "area of areas.csv")
+        area = row.known("area", areas, "area", "areas.csv")
         once(row, code)
         found.append(StandardAddress(code, text, area, *row.place("lat", "lon")))
     return tuple(found)

@@ -125,6 +125,8 @@ def segments(text: str) -> tuple[Segment, ...]:
     end = 0
     for match in _NUMBER.finditer(text):
         name = text[end : match.start()]
+        if not match[2] and not name and not found:
+            break  # A bare number alone counts or answers something; it is no place.
         if name or not found:
             found.append(Segment(name))
         last = found[-1]
