@@ -177,5 +177,6 @@ class Outcome:
     steps: tuple[Step, ...] = ()
     letters: tuple[Letter, ...] = ()
     fanouts: tuple[Fanout, ...] = ()
+    absorbs: tuple[str, ...] = ()  #: Causes of other inbox rows that were part of this one (an album).
     misses: tuple[str, ...] = ()  #: Questions without an answer, masked, to be counted by likeness.
     note: str = ""  #: Which desk, for the log line: "report.opened".

@@ -1,0 +1,207 @@
+"""config.yaml and the environment -> Settings, or one sentence that says what is wrong and where."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError
+
+from routing.sla import CATALOGUE, Clocks
+from routing.sla import Span as ClockSpan
+
+
+class ConfigError(Exception):
+    """One sentence for the person who runs the bot: file, line, key, what is wrong, and the nearest right name."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(_Part):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = ""
+
+
+class WebChannel(_Part):
+    enabled: bool = True
+
+
+class TelegramBot(_Part):
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    token_env: str
+    secret_env: str = ""
+
+
+class Telegram(_Part):
+    enabled: bool = False
+    base_url: str = "https://api.telegram.org"
+    mode: Literal["polling", "webhook"] = "polling"
+    bots: tuple[TelegramBot, ...] = ()
+
+
+class Channels(_Part):
+    web: WebChannel = WebChannel()
+    telegram: Telegram = Telegram()
+
+
+class NluPart(_Part):
+    engine: Literal["builtin", "rasa"] = "builtin"
+    encoder: str = ""
+    rasa_url: str = "http://127.0.0.1:5005"
+
+
+class TextsPart(_Part):
+    language: Literal["zh", "en"] = "zh"
+
+
+class Settings(_Part):
+    """All settings, read once. Secrets stand in the environment; the file names the variable."""
+
+    database: str = "sqlite:///data/wuyou.db"
+    photos: str = "data/photos"
+    keys: str = "data/keys.json"
+    web: Web = Web()
+    channels: Channels = Channels()
+    nlu: NluPart = NluPart()
+    clocks: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    texts: TextsPart = TextsPart()
+
+    @field_validator("clocks")
+    @classmethod
+    def _readable(cls, rows: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+        for urgency, row in rows.items():
+            if urgency not in CATALOGUE:
+                raise ValueError(f"{urgency!r} is no urgency{_nearest(urgency, CATALOGUE)}")
+            for kind, text in row.items():
+                if kind not in CATALOGUE["now"]:
+                    raise ValueError(f"{kind!r} is no clock{_nearest(kind, CATALOGUE['now'])}")
+                ClockSpan.parse(str(text))
+        return rows
+
+    def table(self) -> Clocks:
+        """The catalogue's clocks with what the file changes."""
+        return {
+            urgency: {
+                **row,
+                **{kind: ClockSpan.parse(str(text)) for kind, text in self.clocks.get(urgency, {}).items()},
+            }
+            for urgency, row in CATALOGUE.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """A Telegram account's token and webhook secret, read from the environment."""
+
+    token: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+
+
+def load(file: Path) -> Settings:
+    """Reads a configuration file. Relative paths in it are relative to it. Raises ConfigError."""
+    try:
+        text = file.read_text("utf-8")
+    except OSError as fault:
+        raise ConfigError(f"{file}: cannot be read ({fault.strerror}). Give another with --config.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: is not UTF-8 text. Save it as UTF-8.") from None
+    try:
+        tree = YAML(typ="rt").load(text) or CommentedMap()
+    except DuplicateKeyError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise ConfigError(f"{file}, line {line}: {str(fault.problem).splitlines()[0]}.") from None
+    except MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise ConfigError(f"{file}, line {line}: {fault.problem}; write it as `key: value`.") from None
+    if not isinstance(tree, CommentedMap):
+        raise ConfigError(f"{file}, line 1: write `key: value` lines, as in the example config.yaml.")
+    try:
+        settings = Settings.model_validate(_plain(tree))
+    except ValidationError as fault:
+        raise ConfigError(_sentence(file, tree, fault)) from None
+    return _at_home(settings, file.parent)
+
+
+def secrets_of(bot: TelegramBot) -> Secrets:
+    """The account's token and secret. Raises ConfigError naming the variable that is not set."""
+    token = os.environ.get(bot.token_env, "")
+    if not token:
+        raise ConfigError(
+            f"channels.telegram.bots: the environment variable {bot.token_env} (token of {bot.name!r}) is not set."
+        )
+    return Secrets(token, os.environ.get(bot.secret_env, "") if bot.secret_env else "")
+
+
+def keys(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[str]:
+    """Yields every key that config.yaml may hold, dotted; the documentation names each."""
+    for name, info in model.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from keys(inner, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _at_home(settings: Settings, home: Path) -> Settings:
+    def place(path: str) -> str:
+        return path if "://" in path or Path(path).is_absolute() else str((home / path).resolve())
+
+    database = settings.database
+    if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
+        database = "sqlite:///" + place(database.removeprefix("sqlite:///"))
+    return settings.model_copy(
+        update={"database": database, "photos": place(settings.photos), "keys": place(settings.keys)}
+    )
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _sentence(file: Path, tree: CommentedMap, fault: ValidationError) -> str:
+    """The first mistake as one sentence."""
+    first = fault.errors()[0]
+    where = tuple(first["loc"])
+    key = ".".join(str(part) for part in where)
+    line = _line(tree, where)
+    if first["type"] == "extra_forbidden":
+        names = [name for name in keys()]
+        last, parent = str(where[-1]), ".".join(str(part) for part in where[:-1])
+        here = [name.removeprefix(f"{parent}.").split(".")[0] for name in names if name.startswith(f"{parent}.")]
+        here = here or sorted(
+            {name.split(".")[0] for name in names} if not parent else {"name", "token_env", "secret_env"}
+        )
+        return f"{file}, line {line}: {key} is no key{_nearest(last, here)}."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{file}, line {line}: {key}: {message[0].lower() + message[1:]} (it says {first.get('input')!r})."
+
+
+def _nearest(name: str, names: Any) -> str:
+    found = difflib.get_close_matches(name, list(names), 1, 0.5)
+    return f"; did you mean {found[0]!r}?" if found else f"; the keys here are {', '.join(sorted(set(names)))}"
+
+
+def _line(tree: Any, where: tuple[Any, ...]) -> int:
+    line, node = 1, tree
+    for part in where:
+        try:
+            line = (node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part))[0] + 1
+            node = node[part]
+        except (KeyError, AttributeError, TypeError, IndexError):
+            break
+    return line

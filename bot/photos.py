@@ -1,0 +1,90 @@
+"""Photos and voice messages: taken in, cleaned, kept under a name of ours, on disk or in S3."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from bot.cleaner import SECONDS, TOO_LARGE
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_VOICE = 5 * 1024 * 1024
+
+
+class PhotoRefused(Exception):
+    """What came is no picture we keep. `key` is the text that tells the sender why."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class PhotoGone(Exception):
+    """There is nothing under this name (any more)."""
+
+
+class Photos:
+    """The photo store. Every picture in it went through the cleaner."""
+
+    def __init__(self, address: str, *, at_once: int = 2) -> None:
+        """`address` is a folder, or a URL that obstore knows ("s3://bucket/prefix")."""
+        self._store: ObjectStore
+        if "://" in address:
+            self._store = from_url(address)
+        else:
+            Path(address).mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(Path(address).resolve())
+        self._cleaning = asyncio.Semaphore(at_once)
+
+    async def keep(self, data: bytes, key: str = "") -> str:
+        """Cleans and keeps a picture; returns its key ("k3j...x9.jpg"). Raises PhotoRefused."""
+        key = key or secrets.token_urlsafe(18) + ".jpg"
+        cleaned = _voice(data) if key.endswith(".ogg") else await self._clean(data)
+        await obstore.put_async(self._store, key, cleaned)
+        return key
+
+    async def read(self, key: str) -> bytes:
+        """Returns the kept bytes. Raises PhotoGone."""
+        try:
+            found = await obstore.get_async(self._store, key)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            raise PhotoGone(key) from None
+
+    async def _clean(self, data: bytes) -> bytes:
+        if len(data) > MOST_BYTES:
+            raise PhotoRefused("photo.too_large")
+        async with self._cleaning:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot.cleaner",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            try:
+                cleaned, _ = await asyncio.wait_for(process.communicate(data), SECONDS * 2)
+            except TimeoutError:
+                raise PhotoRefused("photo.cannot_open") from None
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        if process.returncode == TOO_LARGE:
+            raise PhotoRefused("photo.too_large")
+        if process.returncode or not cleaned:
+            raise PhotoRefused("photo.cannot_open")
+        return cleaned
+
+
+def _voice(data: bytes) -> bytes:
+    """A voice message is kept as it came, for a person's ears: Ogg as the apps send it, and no longer than minutes."""
+    if len(data) > MOST_VOICE or not data.startswith(b"OggS"):
+        raise PhotoRefused("photo.cannot_open")
+    return data
