@@ -52,7 +52,8 @@ class DataKey:
 
     def seal(self, place: str, row: str, value: Any) -> bytes:
         """Returns the JSON-able value encrypted for `place` ("table|column") and row."""
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        # Chat apps may send half a surrogate pair, which is no UTF-8: it becomes a question mark.
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         nonce = os.urandom(_NONCE)
         return _FORMAT + nonce + self.cipher.encrypt(nonce, plain, f"{place}|{row}|{self.id}".encode())
 

@@ -1,0 +1,226 @@
+"""Writing an Outcome: everything of it, once per cause, at the versions it was decided with, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, bindparam, select, update
+
+from bot.messages import Address
+from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
+from bot.store import groups, letters
+from bot.store.inbox import DEALT_WITH
+from bot.store.private import DataKey, Keys
+from bot.store.rows import (
+    Both,
+    Done,
+    Stale,
+    Values,
+    case_values,
+    clock_values,
+    key_of,
+    new_key,
+    reach_values,
+    resident_values,
+    sealing,
+    step_values,
+    thread_values,
+    user_index,
+)
+from bot.store.tables import CASE, CAUSE, CLOCK, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
+from routing.case import Case, Step
+from routing.sla import Clock
+
+
+def _insert(table: Table) -> Both:
+    return Both(lambda insert: insert(table).inline().on_conflict_do_nothing())
+
+
+def _changing(table: Table, *keys: str) -> Any:
+    """UPDATE of the columns that are given, where the keys and the version are as they were read."""
+    return update(table).where(and_(*[table.c[name] == bindparam(f"old_{name}") for name in (*keys, "version")]))
+
+
+def _renewing(table: Table, *keys: str) -> Both:
+    """INSERT, or every column anew where the keys are there already."""
+
+    def make(insert: Any) -> Any:
+        new = insert(table).inline()
+        columns = {column.name: new.excluded[column.name] for column in table.columns if column.name not in keys}
+        if "version" in columns:
+            columns["version"] = table.c.version + 1
+        return new.on_conflict_do_update(index_elements=list(keys), set_=columns)
+
+    return Both(make)
+
+
+_NEW_RESIDENT, _NEW_THREAD, _NEW_CASE = _insert(RESIDENT), _insert(THREAD), _insert(CASE)
+_RESIDENT, _THREAD, _CASE = _changing(RESIDENT, "id"), _changing(THREAD, "id"), _changing(CASE, "number")
+_NEW_CLOCK, _CLOCK = _renewing(CLOCK, "subject", "kind"), _changing(CLOCK, "subject", "kind")
+_NEW_STEP, _NEW_PHOTO = STEP.insert().inline(), _insert(PHOTO)
+_LINK, REACHED = _renewing(LINK, "hash"), _renewing(REACH, "channel", "user_ix", "bot")
+_CAUSE = _insert(CAUSE)
+_IN_INBOX = select(INBOX.c.arrival).where(INBOX.c.cause == bindparam("its"))
+_REPORTER = select(CASE.c.reporter).where(CASE.c.number == bindparam("its"))
+
+
+def _count(insert: Any) -> Any:
+    new = insert(MISS).inline()
+    return new.on_conflict_do_update(
+        index_elements=[MISS.c.words_ix], set_={"times": MISS.c.times + 1, "last_at": new.excluded.last_at}
+    )
+
+
+_MISS = Both(_count)
+
+
+@dataclass(slots=True)
+class Written:
+    """What the processes' memories must learn of a commit once it is on disk."""
+
+    keys: list[DataKey] = field(default_factory=list)  #: New data keys.
+    groups: list[GroupChange] = field(default_factory=list)
+    reached: list[tuple[str, str, Address]] = field(default_factory=list)  #: (channel, user id, where).
+
+
+class Transaction:
+    """One Outcome on its way into the database. Raises Done, Stale, or what the database raises; the caller's savepoint
+    then takes everything back."""
+
+    def __init__(self, connection: Connection, keys: Keys, house: DataKey, now: datetime) -> None:
+        self.connection, self.keys, self.house, self.now = connection, keys, house, now
+        self.written = Written()
+        self._own: dict[str, DataKey | None] = {}
+
+    def write(self, outcome: Outcome, render: letters.Render) -> Written:
+        self._settle(outcome.cause)
+        residents = {each.id: each for each in outcome.changes if isinstance(each, Resident)}
+        threads = [each for each in outcome.changes if isinstance(each, Thread)]
+        for thread in threads:
+            if not thread.resident.version:
+                residents.setdefault(thread.resident.id, thread.resident)
+        cases = [each for each in outcome.changes if isinstance(each, Case)]
+        for resident in residents.values():
+            self._resident(resident)
+        for thread in threads:
+            self._thread(thread)
+        for case in cases:
+            self._case(case)
+        self._steps(outcome.cause, outcome.steps, {case.number: case.reporter for case in cases})
+        self._clocks([each for each in outcome.changes if isinstance(each, Clock)])
+        for change in outcome.changes:
+            match change:
+                case Link():
+                    self._link(change)
+                case PhotoOrder():
+                    self._photo(change)
+                case GroupChange():
+                    groups.change(self.connection, self.keys, change)
+                    self.written.groups.append(change)
+                case _:
+                    pass  # Written above, in the order in which they refer to each other.
+        for words in outcome.misses:
+            self._miss(words)
+        if outcome.letters or outcome.fanouts:
+            letters.write(self.connection, outcome.letters, outcome.fanouts, outcome.cause, self.now, render)
+        return self.written
+
+    def _settle(self, cause: str) -> None:
+        """Marks the cause as dealt with. Raises Done when it was before."""
+        if self.connection.execute(DEALT_WITH, {"its": cause}).rowcount:
+            return
+        if self.connection.execute(_IN_INBOX, {"its": cause}).first() is not None:
+            raise Done(cause)
+        if not self.connection.execute(_CAUSE.on(self.connection), {"cause": cause, "at": self.now}).rowcount:
+            raise Done(cause)
+
+    def _key(self, owner: str) -> DataKey | None:
+        if owner not in self._own:
+            self._own[owner] = key_of(self.connection, self.keys, owner)
+        return self._own[owner]
+
+    def _put(self, new: Both, changing: Any, values: Values, version: int, *keys: str) -> None:
+        """Inserts a new row or updates the one of that version. Raises Stale when there is one, or no such one."""
+        if version:
+            given = {(f"old_{name}" if name in keys else name): value for name, value in values.items()}
+            given["old_version"] = version
+            done = self.connection.execute(changing, given)
+        else:
+            done = self.connection.execute(new.on(self.connection), values)
+        if not done.rowcount:
+            raise Stale(", ".join(str(values[name]) for name in keys) + f" is no longer at version {version}")
+
+    def _resident(self, resident: Resident) -> None:
+        if resident.version:
+            key = self._key(resident.id)
+        else:
+            key = self._own[resident.id] = new_key(self.connection, self.keys, resident.id, self.now)
+            self.written.keys.append(key)
+        values = resident_values(resident, key, self.keys)
+        self._put(_NEW_RESIDENT, _RESIDENT, values, resident.version, "id")
+        if resident.private:
+            user_ix = user_index(self.keys, resident.channel, resident.user_id)
+            row = reach_values(resident.private, user_ix, self.house, self.keys, self.now)
+            self.connection.execute(REACHED.on(self.connection), row)
+            self.written.reached.append((resident.channel, resident.user_id, resident.private))
+
+    def _thread(self, thread: Thread) -> None:
+        values = thread_values(thread, self._key(thread.resident.id), self.keys)
+        self._put(_NEW_THREAD, _THREAD, values, thread.version, "id")
+
+    def _case(self, case: Case) -> None:
+        self._put(_NEW_CASE, _CASE, case_values(case, self._key(case.reporter)), case.version, "number")
+
+    def _steps(self, cause: str, steps: Iterable[Step], reporters: dict[str, str]) -> None:
+        rows = []
+        for position, step in enumerate(steps):
+            if step.case not in reporters:
+                reporters[step.case] = self.connection.execute(_REPORTER, {"its": step.case}).scalar_one()
+            rows.append(step_values(step, cause, position, self._key(reporters[step.case])))
+        if rows:
+            self.connection.execute(_NEW_STEP, rows)
+
+    def _clocks(self, clocks: list[Clock]) -> None:
+        if new := [clock_values(clock) for clock in clocks if not clock.version]:
+            self.connection.execute(_NEW_CLOCK.on(self.connection), new)
+        for clock in clocks:
+            if clock.version:
+                self._put(_NEW_CLOCK, _CLOCK, clock_values(clock), clock.version, "subject", "kind")
+
+    def _link(self, link: Link) -> None:
+        """A link that is there already gets the new `expires_at`: so a used one is closed."""
+        hashed = link_hash(link.token)
+        sealed = sealing(self._key(link.resident), "link|sealed", hashed.hex(), {"subject": link.subject})
+        row = {"hash": hashed, "purpose": link.purpose, "sealed": sealed, "resident": link.resident}
+        self.connection.execute(_LINK.on(self.connection), {**row, "expires_at": link.expires_at})
+
+    def _photo(self, order: PhotoOrder) -> None:
+        media, at = order.media, order.at
+        sealed = {"chat": at.chat, "ref": media.ref, "unique": media.unique, "kept": media.kept}
+        row = {
+            "key": order.key,
+            "channel": at.channel,
+            "bot": at.bot,
+            "kind": media.kind.value,
+            "size": media.size,
+            "case": order.case,
+            "result": order.result,
+            "sealed": self.house.seal("photo|sealed", order.key, sealed),
+            "due_at": self.now,
+        }
+        self.connection.execute(_NEW_PHOTO.on(self.connection), row)
+
+    def _miss(self, words: str) -> None:
+        words_ix = self.keys.blind("miss", words)
+        sealed = self.house.seal("miss|sealed", words_ix.hex(), {"words": words})
+        row = {"words_ix": words_ix, "sealed": sealed, "first_at": self.now, "last_at": self.now}
+        self.connection.execute(_MISS.on(self.connection), row)
+
+
+def link_hash(token: str) -> bytes:
+    """What is stored of a token: it has 256 random bits, so a plain hash does."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,215 @@
+"""The inbox: stored before acknowledged, known again by membership, handed out chat by chat in order, or parked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+
+from bot.messages import Inbound, Kind
+from bot.store.inbound_words import inbound_of, inbound_words
+from bot.store.private import DataKey, Keys
+from bot.store.rows import Both, chat_index
+from bot.store.tables import INBOX, LEASE
+
+TRIES = 3  #: A message that failed so often waits for a person.
+LEASE_TIME = timedelta(seconds=30)  #: So long a chat waits when the process that handles it has died.
+
+
+class Kept(IntEnum):
+    """What became of an update. True means new."""
+
+    KNOWN = 0  #: Came before.
+    STORED = 1  #: New; nothing to handle here and now (only its id was kept, or another process has the chat).
+    OURS = 2  #: New, and this process is to handle it now, after those of the chat that it has already.
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message that failed too often, for a person to look at."""
+
+    cause: str
+    inbound: Inbound
+    tries: int
+    error: str
+    parked_at: datetime
+
+
+Heard = Callable[[Inbound], bool] | Collection[str]
+
+_INSERT = Both(lambda insert: insert(INBOX).inline().on_conflict_do_nothing())
+_LEASE = Both(
+    lambda insert: (
+        lambda new: new.on_conflict_do_update(
+            index_elements=[LEASE.c.chat_ix],
+            set_={"worker": new.excluded.worker, "until": new.excluded.until},
+            where=or_(
+                LEASE.c.worker == new.excluded.worker, LEASE.c.until < bindparam("free", type_=LEASE.c.until.type)
+            ),
+        )
+    )(insert(LEASE))
+)
+_WAITING = and_(INBOX.c.payload.is_not(None), INBOX.c.parked_at.is_(None))
+_OLDEST = (
+    select(INBOX.c.arrival)
+    .where(_WAITING, INBOX.c.chat_ix == bindparam("chat_ix"), INBOX.c.cause != bindparam("cause"))
+    .limit(1)
+)
+_CLAIMABLE = (
+    select(INBOX.c.cause, INBOX.c.chat_ix, INBOX.c.payload)
+    .join_from(INBOX, LEASE, LEASE.c.chat_ix == INBOX.c.chat_ix, isouter=True)
+    .where(
+        _WAITING,
+        or_(
+            LEASE.c.chat_ix.is_(None),
+            LEASE.c.worker == bindparam("worker"),
+            LEASE.c.until < bindparam("free", type_=LEASE.c.until.type),
+        ),
+    )
+    .order_by(INBOX.c.arrival)
+    .limit(bindparam("most"))
+)
+#: Marks a row as dealt with: the payload goes, the id stays. Rowcount 0: it was before, or never came.
+DEALT_WITH = (
+    update(INBOX)
+    .where(INBOX.c.cause == bindparam("its"), INBOX.c.payload.is_not(None))
+    .values(payload=None, parked_at=None, error="")
+)
+_FAILED = (
+    update(INBOX)
+    .where(INBOX.c.cause == bindparam("its"), INBOX.c.payload.is_not(None))
+    .values(tries=INBOX.c.tries + 1, error=bindparam("why"))
+    .returning(INBOX.c.tries)
+)
+_PARK = update(INBOX).where(INBOX.c.cause == bindparam("its")).values(parked_at=bindparam("at"))
+_PARKED = (
+    select(INBOX.c.cause, INBOX.c.payload, INBOX.c.tries, INBOX.c.error, INBOX.c.parked_at)
+    .where(INBOX.c.parked_at.is_not(None), INBOX.c.payload.is_not(None))
+    .order_by(INBOX.c.parked_at, INBOX.c.arrival)
+    .limit(bindparam("most"))
+)
+_RETRY = (
+    update(INBOX)
+    .where(INBOX.c.cause == bindparam("its"), INBOX.c.parked_at.is_not(None))
+    .values(parked_at=None, tries=0)
+)
+
+
+class Tray:
+    """What this process has in hand: chats it leases (and until when), causes it was given and has not settled."""
+
+    def __init__(self, worker: str, *, alone: bool) -> None:
+        self.worker = worker
+        self.alone = alone  #: No other process serves this database (SQLite): a lease is never waited for.
+        self.leases: dict[bytes, datetime] = {}
+        self.taken: set[str] = set()
+
+    def free(self, now: datetime) -> datetime:
+        """Leases that end before this may be taken over."""
+        return datetime.max.replace(tzinfo=now.tzinfo) - timedelta(days=1) if self.alone else now
+
+    def holds(self, chat_ix: bytes, now: datetime) -> bool:
+        """Whether the chat is ours for a while yet; with half the time gone it is leased again."""
+        until = self.leases.get(chat_ix)
+        return until is not None and until - now > LEASE_TIME / 2
+
+
+def keep(
+    connection: Connection,
+    keys: Keys,
+    house: DataKey,
+    tray: Tray,
+    inbounds: Sequence[Inbound],
+    heard: Heard | None,
+    now: datetime,
+) -> list[tuple[Kept, bytes]]:
+    """Returns for each inbound what became of it, and its chat's index."""
+    kept = []
+    insert = _INSERT.on(connection)
+    for inbound in inbounds:
+        cause, chat_ix = inbound.cause, chat_index(keys, inbound.at)
+        wanted = inbound.kind is not Kind.IGNORED and is_heard(inbound, heard)
+        payload = house.seal("inbox|payload", cause, inbound_words(inbound)) if wanted else None
+        row = {"cause": cause, "chat_ix": chat_ix, "received_at": now, "payload": payload}
+        if not connection.execute(insert, row).rowcount:
+            kept.append((Kept.KNOWN, chat_ix))
+        elif wanted and (tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now)):
+            kept.append((Kept.OURS, chat_ix))
+        else:
+            kept.append((Kept.STORED, chat_ix))
+    return kept
+
+
+def is_heard(inbound: Inbound, heard: Heard | None) -> bool:
+    if heard is None:
+        return True
+    return heard(inbound) if callable(heard) else inbound.cause in heard
+
+
+def lease(connection: Connection, tray: Tray, chat_ix: bytes, now: datetime) -> bool:
+    """Returns whether the chat is ours for LEASE_TIME from now."""
+    values = {"chat_ix": chat_ix, "worker": tray.worker, "until": now + LEASE_TIME, "free": tray.free(now)}
+    return connection.execute(_LEASE.on(connection), values).rowcount > 0
+
+
+def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str, now: datetime) -> bool:
+    """Leases the chat. When we did not have it at all and older messages wait there (of a process that died), ours
+    is not handled before them: `claim` hands them all out in order."""
+    if not lease(connection, tray, chat_ix, now):
+        return False
+    if chat_ix in tray.leases:
+        return True
+    return connection.execute(_OLDEST, {"chat_ix": chat_ix, "cause": cause}).first() is None
+
+
+def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> list[tuple[str, bytes, bytes]]:
+    """The waiting rows (cause, chat, payload) of chats that are ours or free and that we have not taken, by arrival."""
+    values = {"worker": tray.worker, "free": tray.free(now), "most": limit + len(tray.taken)}
+    found = connection.execute(_CLAIMABLE, values)
+    return [(cause, chat_ix, payload) for cause, chat_ix, payload in found if cause not in tray.taken][:limit]
+
+
+def claim(connection: Connection, house: DataKey, tray: Tray, now: datetime, limit: int) -> list[tuple[bytes, Inbound]]:
+    """Leases the chats of waiting rows and returns (chat, inbound) for those that are ours now, by arrival."""
+    rows = claimable(connection, tray, now, limit)
+    ours = {chat_ix: lease(connection, tray, chat_ix, now) for chat_ix in {row[1] for row in rows}}
+    return [
+        (chat_ix, inbound_of(house.open("inbox|payload", cause, payload)))
+        for cause, chat_ix, payload in rows
+        if ours[chat_ix]
+    ]
+
+
+def fail(connection: Connection, cause: str, error: str, now: datetime) -> int:
+    """Returns how often it has failed by now; at TRIES it is parked. 0 when nothing of that cause waits."""
+    tries = connection.execute(_FAILED, {"its": cause, "why": error[:500].replace("\x00", "")}).scalar()
+    if tries is not None and tries >= TRIES:
+        connection.execute(_PARK, {"its": cause, "at": now})
+    return int(tries or 0)
+
+
+def parked(connection: Connection, house: DataKey, limit: int) -> list[Parked]:
+    """The parked messages, oldest first."""
+    return [
+        Parked(cause, inbound_of(house.open("inbox|payload", cause, payload)), tries, error, parked_at)
+        for cause, payload, tries, error, parked_at in connection.execute(_PARKED, {"most": limit})
+    ]
+
+
+def retry(connection: Connection, cause: str) -> bool:
+    """Puts a parked message back in line; `claim` hands it out. False when it is not parked."""
+    return connection.execute(_RETRY, {"its": cause}).rowcount > 0
+
+
+def drop(connection: Connection, cause: str) -> bool:
+    """Marks it dealt with, without an outcome; its payload goes. False when nothing of that cause waits."""
+    return connection.execute(DEALT_WITH, {"its": cause}).rowcount > 0
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Deletes the ids of what was dealt with and received before then. Returns how many."""
+    old = delete(INBOX).where(INBOX.c.received_at < before, INBOX.c.payload.is_(None))
+    return connection.execute(old).rowcount

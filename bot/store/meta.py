@@ -1,0 +1,29 @@
+"""Versions of what processes keep in memory of the database: the directory, its groups, the FAQ, the ways to staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bot.store.rows import Both
+from bot.store.tables import META
+
+
+def _upward(insert: Any) -> Any:
+    new = insert(META).inline()
+    return new.on_conflict_do_update(index_elements=[META.c.name], set_={"value": META.c.value + 1})
+
+
+_UPWARD = Both(_upward)
+_ALL = select(META.c.name, META.c.value)
+
+
+def changed(connection: Connection, name: str) -> None:
+    """Counts the version up: every process reads `name` anew."""
+    connection.execute(_UPWARD.on(connection), {"name": name, "value": 1})
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    """Name -> version; what never changed is missing."""
+    return {row.name: row.value for row in connection.execute(_ALL)}
