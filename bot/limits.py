@@ -54,6 +54,14 @@ class Rate:
         """The instant at which `cost` messages leave when they are spread instead of sent in a burst."""
         return Rate(self.interval).ready(tat, now, cost)
 
+    def ahead(self, tat: datetime | None, now: datetime) -> int:
+        """How many single messages may be handed out now, to leave one interval apart: 0 to `burst`."""
+        return (now + self.interval * self.burst - self.paced(tat, now)) // self.interval
+
+    def ahead_at(self, tat: datetime | None, now: datetime, count: int) -> datetime:
+        """From when on `ahead` is at least `count`."""
+        return max(now, self.paced(tat, now) - self.interval * (self.burst - count))
+
     def take(self, tat: datetime | None, at: datetime, cost: int = 1) -> datetime:
         """The new `tat` once `cost` messages leave at `at`."""
         return (at if tat is None else max(at, tat)) + self.interval * cost

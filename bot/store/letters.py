@@ -14,7 +14,7 @@ decided when it is leased: by then a predecessor in flight has become a message,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -196,15 +196,20 @@ def write(
         if key not in seen:
             lane = _write_one(connection, letter, key, now, render)
             lanes.add((letter.to.channel, letter.to.bot, letter.to.chat, lane))
-    # In one order for all who write at the same time: on PostgreSQL two could otherwise wait for each other.
-    names = ("channel", "bot", "chat", "lane", "ready_at")
-    if lanes:
-        queued = [dict(zip(names, (*lane, now), strict=True)) for lane in sorted(lanes)]
-        connection.execute(_insert(connection.dialect.name).queue, queued)
+    queue_up(connection, lanes, now)
     for position, fanout in enumerate(fanouts):
         if fanout.groups:
             base = fanout.letter.dedupe or f"{cause}#fan{position}"
             _write_many(connection, fanout, base, now, render)
+
+
+def queue_up(connection: Connection, lanes: Iterable[tuple[str, str, str, int]], now: datetime) -> None:
+    """Makes (channel, bot, chat, lane) known as having something to send; what queues already keeps its instant."""
+    # In one order for all who write at the same time: on PostgreSQL two could otherwise wait for each other.
+    names = ("channel", "bot", "chat", "lane", "ready_at")
+    rows = [dict(zip(names, (*lane, now), strict=True)) for lane in sorted(lanes)]
+    if rows:
+        connection.execute(_insert(connection.dialect.name).queue, rows)
 
 
 def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, render: Render) -> int:
@@ -239,7 +244,7 @@ def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, 
 
 def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime, render: Render) -> None:
     """Expands a fan-out inside the database: one payload, as many rows as there are groups."""
-    letter, c, new_row = fanout.letter, LETTERS.c, _NEW_ROW[connection.dialect.name]
+    letter, c, new_row = fanout.letter, LETTERS.c, NEW_ROW[connection.dialect.name]
     payload = _body(connection, replace(letter, to=fanout.groups[0]), now, render)
     groups = _unfolded(connection, fanout.groups)
     g = groups.c
@@ -301,9 +306,9 @@ def _unfolded(connection: Connection, groups: Sequence[Address]) -> CTE:
         parts = [func.json_extract(each.c.value, f"$[{n}]") for n in range(3)]
         place: ColumnElement[Any] = each.c.key
     else:
-        each = func.jsonb_array_elements(cast(packed, postgresql.JSONB)).table_valued(
-            column("value", postgresql.JSONB), with_ordinality="place", name="each"
-        )
+        elements = func.jsonb_array_elements(cast(packed, postgresql.JSONB))
+        value = column("value", postgresql.JSONB)
+        each = elements.table_valued(value, with_ordinality="place", name="each").render_derived()
         parts = [each.c.value[n].astext for n in range(3)]
         place = each.c.place
     channel, bot, chat = parts
@@ -350,8 +355,8 @@ def _queued(statement: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=keys, set_={"ready_at": QUEUE.c.ready_at})
 
 
-_NEW_ROW: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_INSERTS = {dialect: _Inserts.into(new_row) for dialect, new_row in _NEW_ROW.items()}
+NEW_ROW: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS = {dialect: _Inserts.into(new_row) for dialect, new_row in NEW_ROW.items()}
 _insert = _INSERTS.__getitem__
 
 _NEW_BODY = insert(PAYLOADS).returning(PAYLOADS.c.id)
