@@ -15,6 +15,7 @@ _ELSEWHERE = 0.85  #: Factor for a place outside the group's own area: nearby is
 _OWN_GRID = 0.5  #: The group's own grid, when nothing was found in the text.
 _PIN_NAMES = 60  #: Metres up to which a pin is called by the nearest address.
 _BEHIND = 0.3  #: A place this far behind the best is no alternative.
+_MOST_NAMES = 500  #: In a community with more roads and compounds, numbers alone say nothing.
 _MOST = 3  #: As many as there are buttons.
 
 # What people add around a place; it tells where, not what.
@@ -67,18 +68,30 @@ def sure(candidates: tuple[Candidate, ...]) -> Candidate | None:
 def _from_text(written: str, area: str | None, directory: Directory) -> list[Candidate]:
     found: list[Candidate] = []
     home = directory.community_of(area)
-    for named in directory.gazetteer.areas_named(written):
-        written = written.replace(normalised(named.name), "")
-        home = directory.community_of(named.code) or home
-        if grid := directory.grid_of(named.code):
-            found.append(_of_area(grid, named.name, 0.9))
-    for segment in segments(written):
-        for candidate in _from_segment(segment, home, directory):
+    named = directory.gazetteer.areas_named(written)
+    for place in named:
+        home = directory.community_of(place.code) or home
+        if grid := directory.grid_of(place.code):
+            written = written.replace(normalised(place.name), "")
+            found.append(_of_area(grid, place.name, 0.9))
+    for part in segments(written):
+        for candidate in _from_segment(_without(part, named, directory), home, directory):
             near = candidate.grid is None or home is None or directory.contains(home.code, candidate.grid)
             own = area is None or (candidate.grid is not None and directory.contains(area, candidate.grid))
             factor = (1.0 if own else 0.98) if near else _ELSEWHERE
             found.append(replace(candidate, score=round(candidate.score * factor, 4)))
     return found
+
+
+def _without(part: Segment, areas: tuple[Area, ...], directory: Directory) -> Segment:
+    """The segment without the names of areas, unless they are a piece of a place's name (塘湾村 of 塘湾村委会)."""
+    name = part.name
+    whole = [place.name for place in directory.gazetteer.library.named(name) if place.likeness == 1] if areas else []
+    for area in areas:
+        plain = normalised(area.name)
+        if not any(plain in place for place in whole):
+            name = name.replace(plain, "")
+    return replace(part, name=name)
 
 
 def _from_segment(segment: Segment, home: Area | None, directory: Directory) -> Iterator[Candidate]:
@@ -92,7 +105,7 @@ def _from_segment(segment: Segment, home: Area | None, directory: Directory) -> 
             for name in here:
                 if rest in name:
                     named[name] = max(named.get(name, 0.0), 0.65 + 0.3 * len(rest) / len(name))
-        elif segment.numbers:
+        elif segment.numbers and len(here) <= _MOST_NAMES:
             # 3幢2单元 alone: whichever compound of the community has it.
             holding = [name for name in here if library.under(name, segment.numbers[:1])]
             named.update(dict.fromkeys(holding, 0.9 if len(holding) == 1 else 0.7))

@@ -46,7 +46,9 @@ class Gazetteer:
         self._names = {code: frozenset(found) for code, found in names.items()}
         self._in_grid = {code: tuple(found) for code, found in in_grid.items()}
         self._areas = {
-            normalised(area.name): area for area in areas if area.kind in ("street", "community", "grid") and area.name
+            normalised(area.name): area
+            for area in areas
+            if area.kind in ("district", "street", "community", "grid") and area.name
         }
         self._longest = max(map(len, self._areas), default=0)
 
@@ -62,7 +64,7 @@ class Gazetteer:
         return self._names.get(community, frozenset())
 
     def areas_named(self, text: str) -> tuple["Area", ...]:
-        """The streets, communities and grids that a normalised text names in full, in its order."""
+        """The districts, streets, communities and grids that a normalised text names in full, in its order."""
         found, start = [], 0
         while start < len(text):
             sizes = range(min(self._longest, len(text) - start), 1, -1)
@@ -77,6 +79,6 @@ def _short(text: str, above: tuple["Area", ...]) -> str:
     """The address without the names of its own areas in front: 某区某街道某社区."""
     for area in reversed(above):
         rest = text.removeprefix(area.name)
-        if rest and not rest[0].isdigit():  # 塘湾村3组 is called by its village.
+        if rest and not rest[0].isdigit() and rest[0] != "委":  # 塘湾村3组, 塘湾村委会 are called by their village.
             text = rest
     return text

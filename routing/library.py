@@ -6,9 +6,12 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 
 #: Longer texts are cut: nobody writes a place in more characters, and the work per message stays bounded.
 MOST_CHARACTERS = 80
+
+_MOST_SEEN = 1500  #: Names looked at for one text.
 
 _DIGITS = {
     "零": 0, "〇": 0, "一": 1, "壹": 1, "二": 2, "两": 2, "贰": 2, "三": 3, "叁": 3, "四": 4, "肆": 4,
@@ -74,12 +77,18 @@ class Library:
     def named(self, text: str, most: int = 8) -> tuple[Named, ...]:
         """The names that a normalised text (without its numbers) may mean, best first."""
         shared: Counter[int] = Counter()
+        seen = 0
         for pair in sorted(set(_pairs(text)), key=lambda pair: len(self._pairs.get(pair, ()))):
             here = self._pairs.get(pair, ())
-            if len(here) > 2000 and shared:
-                break  # A pair in every other name ("公寓") tells nothing once a rarer one has spoken.
-            shared.update(here[:20_000])
-        likely = sorted(shared, key=lambda n: (-shared[n] / max(len(self._names[n]) - 1, 1), -len(self._names[n])))
+            if seen and seen + len(here) > _MOST_SEEN:
+                break  # A pair in every other name ("公寓") tells nothing once rarer ones have spoken.
+            shared.update(here[:_MOST_SEEN])
+            seen += len(here)
+        least = max(shared.values(), default=0) / 2
+        some = [n for n, pairs in shared.items() if pairs >= least or pairs >= len(self._names[n]) - 1]
+        likely = nsmallest(
+            3 * most, some, key=lambda n: (-shared[n] / max(len(self._names[n]) - 1, 1), -len(self._names[n]), n)
+        )
         names = [self._names[n] for n in likely[: 3 * most]]
         # Written letter by letter, a name leaves room only for those it is the beginning of.
         written = [name for name in names if len(name) > 2 and name in text]

@@ -112,6 +112,13 @@ def test_naming_another_community_moves_there() -> None:
     assert best("新桥社区3幢2单元", WILLOW).address_id == "a10"
 
 
+@pytest.mark.parametrize("text", ["柳岸社区委员会", "柳桥街道柳岸社区委员会", "在柳岸社区委员会门口"])
+def test_an_area_s_name_inside_a_place_s_name_stays(text: str) -> None:
+    office = StandardAddress("office", "柳岸社区委员会", GRID_2, 30.015, 120.005)
+    directory = Directory.of(rows().areas, addresses=(*rows().addresses, office))
+    assert match(text, None, BRIDGE, directory)[0].address_id == "office"
+
+
 def test_at_most_three_places_are_offered() -> None:
     many = tuple(StandardAddress(f"m{n}", "大会堂", f"g{n % 4 + 1}", 30.0, 120.0) for n in range(9))
     assert len(match("大会堂", None, None, Directory.of(rows().areas, addresses=many))) == 3
