@@ -175,25 +175,26 @@ def _plain(node: Any) -> Any:
 
 def _sentence(file: Path, tree: CommentedMap, fault: ValidationError) -> str:
     """The first mistake as one sentence."""
-    first = fault.errors()[0]
+    # A misspelt key explains the missing one beside it.
+    first = min(fault.errors(), key=lambda each: each["type"] != "extra_forbidden")
     where = tuple(first["loc"])
     key = ".".join(str(part) for part in where)
     line = _line(tree, where)
     if first["type"] == "extra_forbidden":
-        names = [name for name in keys()]
+        names = list(keys())
         last, parent = str(where[-1]), ".".join(str(part) for part in where[:-1])
         here = [name.removeprefix(f"{parent}.").split(".")[0] for name in names if name.startswith(f"{parent}.")]
         here = here or sorted(
             {name.split(".")[0] for name in names} if not parent else {"name", "token_env", "secret_env"}
         )
-        return f"{file}, line {line}: {key} is no key{_nearest(last, here)}."
+        return f"{file}, line {line}: {key} is no key{_nearest(last, here)}"
     message = first["msg"].removeprefix("Value error, ")
     return f"{file}, line {line}: {key}: {message[0].lower() + message[1:]} (it says {first.get('input')!r})."
 
 
 def _nearest(name: str, names: Any) -> str:
     found = difflib.get_close_matches(name, list(names), 1, 0.5)
-    return f"; did you mean {found[0]!r}?" if found else f"; the keys here are {', '.join(sorted(set(names)))}"
+    return f"; did you mean {found[0]!r}?" if found else f"; the names here are {', '.join(sorted(set(names)))}."
 
 
 def _line(tree: Any, where: tuple[Any, ...]) -> int:

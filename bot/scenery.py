@@ -1,0 +1,99 @@
+"""What is known when a message is decided: understanding, places and rows gathered into one Scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.channels.base import Channel
+from bot.desks.presses import subject
+from bot.messages import Address, Inbound, Kind
+from bot.outcome import Asking, Scene, Thread
+from bot.store import Store
+from nlu.understanding import Lexicon, Nlu, Understanding
+from routing.address import match
+from routing.directory import Directory
+
+#: Characters of one message that are read for meaning; a report is told in far fewer.
+MOST_READ = 1000
+
+
+class Scenery:
+    """Gathers the scene of one message. It asks; it decides nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        nlu: Nlu,
+        lexicon: Callable[[], Lexicon],
+        channels: Mapping[str, Channel],
+        now: Callable[[], datetime],
+        usernames: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._store, self._nlu, self._lexicon, self._channels = store, nlu, lexicon, channels
+        self._now, self._usernames = now, usernames
+
+    async def of(self, inbound: Inbound) -> tuple[Understanding, Scene, Directory]:
+        """Returns what was said, all that is known about it, and the address book of this moment."""
+        now, directory = self._now(), self._store.directory
+        thread = self._reachable(await self._store.thread(inbound))
+        text = _said(inbound, thread)
+        topic = thread.topic if thread.topic and thread.topic_until and thread.topic_until > now else None
+        heard = (
+            await self._nlu.understand(text[:MOST_READ], topic=topic, lexicon=self._lexicon(), now=now)
+            if text
+            else Understanding("")
+        )
+        scene = await self._store.scene(inbound, thread, number=_number(inbound), now=now)
+        area = self._area(inbound.at, scene, directory)
+        places = ()
+        if inbound.kind is not Kind.PRESS or text:
+            written = " ".join(span.text for span in heard.places) if heard.places else _as_answer(inbound, thread)
+            if written or inbound.location:
+                places = match(written, inbound.location, area or None, directory)
+            elif area:
+                places = ()
+        return heard, replace(scene, places=places, usernames=self._usernames()), directory
+
+    def _reachable(self, thread: Thread) -> Thread:
+        """In an app where the bot may write first, everybody can be written to alone."""
+        channel = self._channels.get(thread.at.channel)
+        if thread.resident.private is None and channel is not None and channel.can.first:
+            private = Address(thread.at.channel, thread.at.bot, thread.resident.user_id)
+            return replace(thread, resident=replace(thread.resident, private=private))
+        return thread
+
+    @staticmethod
+    def _area(at: Address, scene: Scene, directory: Directory) -> str:
+        if scene.group is not None:
+            return scene.group.area
+        return scene.case.grid if scene.case is not None else ""
+
+
+def _said(inbound: Inbound, thread: Thread) -> str:
+    """The words to understand: what was written; for "yes, report it", what was overheard."""
+    if inbound.press is not None:
+        draft = thread.draft
+        yes = inbound.press.data.startswith("offer:yes:")
+        return draft.text if yes and draft and draft.asking is Asking.OFFER else ""
+    if inbound.text or inbound.quoted is None or inbound.quoted.mine:
+        return inbound.argument or inbound.text
+    return inbound.quoted.text
+
+
+def _as_answer(inbound: Inbound, thread: Thread) -> str:
+    """Asked "where?", the whole short answer is the place."""
+    draft = thread.draft
+    asked = draft is not None and draft.asking is Asking.PLACE
+    return inbound.text[:80] if asked and inbound.press is None else ""
+
+
+def _number(inbound: Inbound) -> str:
+    """The case number a button or a command names; "" if none."""
+    if inbound.press is not None:
+        return subject(inbound.press.data)
+    if inbound.command == "case":
+        digits = "".join(char for char in inbound.argument if char.isdigit())
+        return digits if len(digits) == 8 else "0"
+    return ""
