@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlu.gazetteer import Gazetteer
+from nlu.index import Index
 from nlu.normalise import normalise
 from nlu.understanding import Answer, Entry, Span
 
 #: Characters of a question that are looked up; a longer one is no question.
 READ = 200
-# Okapi BM25's usual constants; length matters little among one-line phrasings.
-K1, B = 1.2, 0.4
+# (k1, b) of BM25. Among one-line phrasings length matters little; among whole entries it matters how many phrasings
+# share an n-gram. Set by leaving phrasings out in turn.
+PHRASING, ENTRY = (1.2, 0.4), (3.0, 0.8)
+#: Share of the whole entry in a score, beside its best phrasing. Alone the whole entry finds more of what is asked in
+#: other words (top-1 .73 against .51 on the written data), the best phrasing more of what is asked in the same.
+WHOLE = 0.85
+FULL = 6.0  #: So many phrasings that hold an n-gram are as good as all.
+ANSWER_TEXT = 0.7  #: What an n-gram in a clause of the answer counts, beside 1 in a phrasing.
 
+_CLAUSE = re.compile(r"[^\w ]+")
 _PIECE = re.compile(r"[a-z]+|\d+|[^\W_a-z\d]")
 
 
@@ -64,9 +70,9 @@ def background(texts: Iterable[str]) -> Background:
 class Lexicon:
     """What one street knows. Implements the protocol `nlu.understanding.Lexicon`.
 
-    An entry's score is the best BM25 over its phrasings, divided by what the question would score against itself:
-    1 means "asked in these very words". Adding or withdrawing an entry costs microseconds and leaves exactly the
-    index that would be built anew. Not for several threads at once.
+    An entry's score is the sum of two BM25: that of its best phrasing, and that of all its phrasings and its answer
+    taken together, each as a share of the best possible. Adding or withdrawing an entry costs about a millisecond and
+    leaves exactly the index that would be built anew. Not for several threads at once.
     """
 
     def __init__(
@@ -74,14 +80,11 @@ class Lexicon:
     ) -> None:
         self._background = background or Background()
         self._entries: dict[str, Entry] = {}
-        self._rows_of: dict[str, list[int]] = {}
+        self._phrasings, self._wholes = Index(*PHRASING), Index(*ENTRY)
+        self._rows_of: dict[str, tuple[int, list[int]]] = {}  # id → its row as a whole, those of its phrasings
+        self._owner: dict[int, str] = {}  # row as a whole → id
+        self._whole_of = np.zeros(64, np.intp)  # row of a phrasing → row as a whole
         self._grams_of: dict[str, frozenset[str]] = {}
-        self._owner: list[str] = []  # row → entry id; "" for a free row
-        self._words: list[Counter[str]] = []  # row → its n-grams
-        self._free: list[int] = []
-        self._postings: dict[str, _Posting] = {}
-        self._lengths = np.zeros(64, np.float32)
-        self._total = 0
         self._gazetteer = Gazetteer()
         self.version = 0  #: Grows with every change of entries, for whoever keeps something beside the index.
         for entry in entries:
@@ -105,30 +108,32 @@ class Lexicon:
     def add(self, entry: Entry) -> None:
         """Adds an entry, or puts it in the place of the one with the same id."""
         self.withdraw(entry.id)
-        rows = []
-        for phrasing in dict.fromkeys(normalise(each) for each in (entry.title, *entry.phrasings)):
-            words = Counter(grams(phrasing))
-            if words:
-                rows.append(self._shelve(entry.id, words))
-        self._entries[entry.id] = entry
-        self._rows_of[entry.id] = rows
-        self._grams_of[entry.id] = frozenset(gram for row in rows for gram in self._words[row])
+        phrasings = dict.fromkeys(normalise(each) for each in (entry.title, *entry.phrasings))
+        counts = [words for each in phrasings if (words := Counter(grams(each)))]
+        asked: Counter[str] = Counter(gram for words in counts for gram in words)
+        whole: dict[str, float] = dict(asked)
+        for clause in _CLAUSE.split(normalise(entry.text)):
+            for gram in set(grams(clause)):
+                whole[gram] = whole.get(gram, 0.0) + ANSWER_TEXT
+        row = self._wholes.add(whole)
+        rows = [self._phrasings.add(words) for words in counts]
+        if self._phrasings.rows > len(self._whole_of):
+            self._whole_of = np.concatenate([self._whole_of, np.zeros(self._phrasings.rows, np.intp)])
+        self._whole_of[rows] = row
+        self._entries[entry.id], self._owner[row] = entry, entry.id
+        self._rows_of[entry.id] = row, rows
+        self._grams_of[entry.id] = frozenset(whole)
         self.version += 1
 
     def withdraw(self, id: str) -> bool:
         """Takes an entry out; returns whether it was there."""
         if self._entries.pop(id, None) is None:
             return False
-        del self._grams_of[id]
-        for row in self._rows_of.pop(id):
-            for gram in self._words[row]:
-                posting = self._postings[gram]
-                posting.remove(row)
-                if not posting.rows:
-                    del self._postings[gram]
-            self._total -= self._words[row].total()
-            self._words[row], self._owner[row], self._lengths[row] = Counter(), "", 0
-            self._free.append(row)
+        whole, rows = self._rows_of.pop(id)
+        self._wholes.remove(whole)
+        for row in rows:
+            self._phrasings.remove(row)
+        del self._grams_of[id], self._owner[whole]
         self.version += 1
         return True
 
@@ -143,41 +148,16 @@ class Lexicon:
     def answers(self, text: str, most: int = 3) -> tuple[Answer, ...]:
         """Returns at most `most` entries that share something with normalised `text`, best first."""
         asked = Counter(grams(text))
-        live = len(self._owner) - len(self._free)
-        if not asked or not live:
+        if not asked or not self._entries:
             return ()
-        damping = K1 * (1 - B + B * self._lengths[: len(self._owner)] * np.float32(live / self._total))
-        scores = np.zeros(len(self._owner), np.float32)
-        ideal = 0.0
-        length = K1 * (1 - B + B * asked.total() * live / self._total)
-        for gram, times in asked.items():
-            posting = self._postings.get(gram)
-            rows = posting.array() if posting else None
-            found = len(rows) if rows is not None else 0
-            idf = math.log(1 + (live - found + 0.5) / (found + 0.5))
-            ideal += idf * times * (K1 + 1) / (times + length)
-            if posting is not None and rows is not None:
-                counts = posting.times()
-                scores[rows] += np.float32(idf * (K1 + 1)) * counts / (counts + damping[rows])
-        best = self._best(scores, most)
-        return tuple(Answer(id, min(1.0, score / ideal), self._coverage(asked, id)) for id, score in best)
-
-    def _best(self, scores: NDArray[np.float32], most: int) -> list[tuple[str, float]]:
-        """Returns the entries of the highest rows; looks at more rows until enough different entries are among them."""
-        wanted = max(4 * most, 32)
-        while True:
-            if wanted < len(scores):
-                rows = np.argpartition(-scores, wanted)[:wanted]
-            else:
-                rows = np.arange(len(scores))
-            found: dict[str, float] = {}
-            for row in rows[np.lexsort((rows, -scores[rows]))]:
-                if scores[row] <= 0:
-                    break
-                found.setdefault(self._owner[row], float(scores[row]))
-            if len(found) >= most or len(rows) == len(scores) or scores[rows].min() <= 0:
-                return list(found.items())[:most]
-            wanted *= 4
+        best = np.zeros(self._wholes.rows, np.float32)
+        phrasings = self._phrasings.scores(asked)
+        np.maximum.at(best, self._whole_of[: len(phrasings)], phrasings)
+        scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL) + np.float32(1 - WHOLE) * best
+        rows = np.argpartition(-scores, most)[:most] if most < len(scores) else np.arange(len(scores))
+        found = [(float(scores[row]), self._owner[int(row)]) for row in rows if scores[row] > 0]
+        found.sort(key=lambda each: (-each[0], each[1]))
+        return tuple(Answer(id, min(1.0, score), self._coverage(asked, id)) for score, id in found)
 
     def _coverage(self, asked: Counter[str], id: str) -> float:
         """Returns the share of the question's n-grams, weighted by how rare they are at large, that the entry has."""
@@ -189,53 +169,3 @@ class Lexicon:
             if gram in known:
                 has += weight
         return has / whole if whole else 0.0
-
-    def _shelve(self, id: str, words: Counter[str]) -> int:
-        if self._free:
-            row = self._free.pop()
-            self._owner[row], self._words[row] = id, words
-        else:
-            row = len(self._owner)
-            self._owner.append(id)
-            self._words.append(words)
-            if row == len(self._lengths):
-                self._lengths = np.concatenate([self._lengths, np.zeros(row, np.float32)])
-        self._lengths[row] = words.total()
-        self._total += words.total()
-        for gram, times in words.items():
-            self._postings.setdefault(gram, _Posting()).insert(row, times)
-        return row
-
-
-class _Posting:
-    """The rows that hold one n-gram, ascending, and how often each does."""
-
-    __slots__ = ("_array", "_times", "counts", "rows")
-
-    def __init__(self) -> None:
-        self.rows: list[int] = []
-        self.counts: dict[int, int] = {}  # only rows that hold it more than once
-        self._array: NDArray[np.intp] | None = None
-        self._times: NDArray[np.float32] | None = None
-
-    def insert(self, row: int, times: int) -> None:
-        insort(self.rows, row)
-        if times > 1:
-            self.counts[row] = times
-        self._array = None
-
-    def remove(self, row: int) -> None:
-        del self.rows[bisect_left(self.rows, row)]
-        self.counts.pop(row, None)
-        self._array = None
-
-    def array(self) -> NDArray[np.intp]:
-        if self._array is None:
-            self._array = np.array(self.rows, np.intp)
-            self._times = np.array([self.counts.get(row, 1) for row in self.rows], np.float32)
-        return self._array
-
-    def times(self) -> NDArray[np.float32]:
-        self.array()
-        assert self._times is not None
-        return self._times

@@ -21,7 +21,7 @@ from nlu.normalise import normalise
 from nlu.written import Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
-LEARNS = ("lexical", "linear", "normalise", "train", "written")  #: Files whose change asks for a new model.
+LEARNS = ("index", "lexical", "linear", "normalise", "train", "written")  #: Files whose change asks for a new model.
 FOLDS = 3  #: For calibration.
 LEAST = 2  #: An n-gram must stand in so many different messages.
 STRENGTH = 8.0  #: Inverse regularisation of the logistic regression.

@@ -73,11 +73,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A FAQ entry as the index needs it: its id, title, and every phrasing a person may use."""
+    """A FAQ entry as the index needs it: its id, title, every phrasing a person may use, and the answer, whose words
+    count a little."""
 
     id: str
     title: str
     phrasings: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Written:
         for each in self.examples:
             if each.kind == "faq":
                 phrasings[each.name].append(each.text)
-        return tuple(Entry(each.id, each.title, tuple(phrasings[each.id])) for each in self.articles)
+        return tuple(Entry(each.id, each.title, tuple(phrasings[each.id]), each.text) for each in self.articles)
 
 
 def read(files: Iterable[Path], categories: Collection[str] | None = None) -> Written:

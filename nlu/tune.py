@@ -1,0 +1,101 @@
+"""Tune: how sure we may be of a FAQ answer, from messages left out of training in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlu.lexical import Lexicon, background
+from nlu.linear import features
+from nlu.normalise import normalise
+from nlu.thresholds import Sureness, signs
+from nlu.train import fit
+from nlu.understanding import Answer, Entry, Intent
+from nlu.written import Written
+
+FOLDS = 5
+WRONG, SILENT, NOISE = 5.0, 2.0, 10.0  #: Costs: a wrong answer, silence when asked, an answer to neighbours' talk.
+OFFERED, OFFERED_IN_VAIN = 1.0, 3.0  #: Three buttons with the right one among them, and without.
+WANTING = (Intent.ASK, Intent.POINTS, Intent.HUMAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One left-out message and what was found for it."""
+
+    text: str
+    intent: Intent
+    entry: str  #: The FAQ entry that answers it; empty when none does.
+    answers: tuple[Answer, ...]
+    ask: float  #: Probability that it wants an answer.
+    guessed: str  #: The likeliest intent.
+
+    @property
+    def right(self) -> bool:
+        return bool(self.entry) and bool(self.answers) and self.answers[0].entry == self.entry
+
+    @property
+    def among(self) -> bool:
+        return bool(self.entry) and any(each.entry == self.entry for each in self.answers)
+
+
+def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
+    """Yields every FAQ phrasing, report and piece of chatter with what a system that never saw it makes of it.
+
+    Bare questions, points and pleas for a person are left aside: which entry answers them is not written down.
+    """
+    dealt: dict[str, int] = {}
+    fold_of = []
+    for each in data.examples:
+        dealt[each.label] = dealt.get(each.label, -1) + 1
+        fold_of.append(dealt[each.label] % folds)
+    for fold in range(folds):
+        inside = [each for each, its in zip(data.examples, fold_of, strict=True) if its != fold]
+        intents = fit([(each.text, str(each.intent)) for each in inside])
+        phrasings: dict[str, list[str]] = {}
+        for each in inside:
+            if each.kind == "faq":
+                phrasings.setdefault(each.name, []).append(each.text)
+        entries = [Entry(each.id, each.title, tuple(phrasings.get(each.id, ())), each.text) for each in data.articles]
+        lexicon = Lexicon(entries, background=background(each.text for each in inside))
+        for each, its in zip(data.examples, fold_of, strict=True):
+            if its != fold or each.label in WANTING:
+                continue
+            said = normalise(each.text)
+            guesses = intents.guesses(features(said))
+            ask = sum(guess.p for guess in guesses if guess.label in WANTING)
+            entry = each.name if each.kind == "faq" else ""
+            yield Trial(said, each.intent, entry, lexicon.answers(said), ask, guesses[0].label)
+
+
+def sureness(tried: Sequence[Trial]) -> Sureness:
+    """Returns the weights that tell right first answers from all others with the least log-loss."""
+    from sklearn.linear_model import LogisticRegression
+
+    some = [each for each in tried if each.answers]
+    table = np.array([(*signs(each.answers), each.ask) for each in some])
+    solver = LogisticRegression(C=10.0, max_iter=1000).fit(table, [each.right for each in some])
+    score, coverage, lead, ask = (round(float(weight), 2) for weight in solver.coef_[0])
+    return Sureness(round(float(solver.intercept_[0]), 2), score, coverage, lead, ask)
+
+
+def cost(tried: Sequence[Trial], sure: Sequence[float], answer: float, offer: float) -> float:
+    """Returns the mean cost of answering from `answer` on and offering three from `offer` on."""
+    total = 0.0
+    for each, p in zip(tried, sure, strict=True):
+        if p >= answer:
+            total += 0.0 if each.right else WRONG if each.entry else NOISE
+        elif p >= offer:
+            total += OFFERED if each.among else OFFERED_IN_VAIN if each.entry else NOISE
+        elif each.entry:
+            total += SILENT
+    return total / max(1, len(tried))
+
+
+def cheapest(tried: Sequence[Trial], sure: Sequence[float]) -> tuple[float, float]:
+    """Returns the pair (answer, offer) of least cost."""
+    steps = [round(0.02 * step, 2) for step in range(2, 50)]
+    pairs = ((answer, offer) for answer in steps for offer in steps if offer <= answer)
+    return min(pairs, key=lambda pair: cost(tried, sure, *pair))
