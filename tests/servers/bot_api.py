@@ -120,18 +120,21 @@ class BotApi(Cast, Faults):
         self._called = asyncio.Event()
         self._control = Control(self)
         self._runner: web.ServerRunner | None = None
+        #: The first account; functions that take `bot=None` mean this one.
         self.bot = self.new_bot("wuyou_bot", "无忧")
 
     # ---- life ----
 
     async def start(self) -> None:
-        """Listen on 127.0.0.1."""
+        """Listen on 127.0.0.1; after a `stop` on the same port as before, with all that was there."""
         server = web.Server(self._answer, request_factory=self._request, handler_cancellation=True, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        for bot in self.bots:
+            bot.updates.resume()
 
     async def stop(self) -> None:
         """End polls and pushes, close every connection."""
@@ -184,6 +187,8 @@ class BotApi(Cast, Faults):
         updates = Updates(self.clock, 812_000_000 + 1000 * len(self.bots), call)
         bot = BotAccount(number, username, name or username, token, updates, privacy)
         self.bots.append(bot)
+        if self._runner is not None:
+            updates.resume()
         self._tokens[token] = bot
         return bot
 
@@ -232,6 +237,8 @@ class BotApi(Cast, Faults):
             result = method(self, Request(bot, values, uploads))
             if inspect.isawaitable(result):
                 result = await result
+            if fault is not None and fault.kind == "schedule":
+                result = {**result, "message_id": 0}
             body = {"ok": True, "result": result}
         except Refused as refusal:
             code, description, body = refusal.code, refusal.description, refusal.body()

@@ -64,7 +64,8 @@ class Cast:
         # Number 1 is the General topic of a forum.
         chat = self.chats[id] = Chat(id, kind, title, forum=forum, next_id=2 if forum else 1)
         owner = owner or self.user("Owner")
-        for user in (owner, *members, *bots):
+        everybody: list[Person | BotAccount] = [owner, *members, *bots]
+        for user in everybody:
             chat.members[user.id] = Member(user, "creator" if user is owner else "member")
         return chat
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.servers.bot_api_files import StoredFile, file_json, photo_json
 
 if TYPE_CHECKING:
-    from tests.servers.bot_api_cast import Person
+    from tests.servers.bot_api_people import Person
     from tests.servers.bot_api_updates import Updates
 
 Json = dict[str, Any]

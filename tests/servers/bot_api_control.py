@@ -17,7 +17,7 @@ POST /_control/VERB with a JSON object, answered by {"result": ...} or 400 {"err
     repeats_last_update {times?}     doubles_next_update {count?}
     refuse_next  {code, description?, retry_after?, times?, methods?}
     lose_next_response, drop_next_request   {times?, methods?}
-    delay_next   {seconds, times?, methods?}        heal {}
+    delay_next   {seconds, times?, methods?}        schedule_next {times?}        heal {}
     forward      {seconds}
     messages     {where, who?: user of a private chat with bot `where`} -> what bots wrote there
     calls        {since?}                                               -> the call log
@@ -48,6 +48,7 @@ _PLAIN = frozenset(
         "lose_next_response",
         "drop_next_request",
         "delay_next",
+        "schedule_next",
         "heal",
     ]
 )

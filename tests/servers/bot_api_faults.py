@@ -31,7 +31,7 @@ _PHRASES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 500: "Int
 class Fault:
     """One fault and how often it will still happen."""
 
-    kind: str  #: refuse, drop (not performed), lose (performed, not answered), delay, hold
+    kind: str  #: refuse, drop (not performed), lose (performed, not answered), delay, hold, schedule
     methods: Collection[str]
     times: int
     refusal: Refused | None = None
@@ -79,6 +79,10 @@ class Faults:
         gate = asyncio.Event()
         self._add(Fault("hold", _names(methods), times, gate=gate))
         return gate
+
+    def schedule_next(self, times: int = 1) -> None:
+        """Answer the next messages with message_id 0: sent, "but scheduled", so they cannot be edited by number."""
+        self._add(Fault("schedule", frozenset({"sendmessage", "sendphoto"}), times))
 
     def heal(self) -> None:
         """Forget all faults that did not happen yet."""

@@ -70,6 +70,7 @@ class Updates:
         self._lanes: dict[int, deque[Update]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
+        self._open = False  #: The server runs.
         self._permits = asyncio.Semaphore(40)
         self._last_error: Json = {}
 
@@ -105,7 +106,7 @@ class Updates:
     def _offer(self, update: Update) -> None:
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
-        if self.webhook:
+        if self.webhook and self._open:
             self._push(update)
 
     # ---- getUpdates ----
@@ -189,13 +190,14 @@ class Updates:
         if drop:
             self.pending.clear()
         await self.hang_up()
+        self.webhook = {}
+        self._open = True
         if url:
             most = min(max(max_connections, 1), 100)
             self.webhook = {"url": url, "secret_token": secret, "max_connections": most}
             self._permits = asyncio.Semaphore(most)
             self._last_error = {}
-            for update in list(self.pending.values()):
-                self._push(update)
+            self.resume()
 
     def webhook_info(self) -> Json:
         """Return the WebhookInfo object."""
@@ -211,9 +213,16 @@ class Updates:
             body["allowed_updates"] = self.allowed
         return body
 
+    def resume(self) -> None:
+        """Push what is pending, if there is a webhook; from now on also what comes."""
+        self._open = True
+        if self.webhook:
+            for update in list(self.pending.values()):
+                self._push(update)
+
     async def hang_up(self) -> None:
-        """End pushing and polling; what is not confirmed stays pending."""
-        self.webhook = {}
+        """Stop pushing until `resume`; what is not confirmed stays pending."""
+        self._open = False
         self._lanes.clear()
         for task in list(self._tasks):
             task.cancel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiogram
 import aiogram.exceptions
 import pytest
@@ -71,7 +73,9 @@ async def test_a_photo_of_a_resident_is_fetched(server: BotApi, ptb: telegram.Bo
 async def test_aiogram_downloads_and_sends_albums(
     server: BotApi, gram: aiogram.Bot, group: Chat, alice: Person
 ) -> None:
-    media = [InputMediaPhoto(media=BufferedInputFile(picture(c), "p.jpg"), caption=c) for c in ("red", "blue")]
+    media: list[Any] = [
+        InputMediaPhoto(media=BufferedInputFile(picture(c), "p.jpg"), caption=c) for c in ("red", "blue")
+    ]
     sent = await gram.send_media_group(group.id, media)
     assert len({message.media_group_id for message in sent}) == 1
     assert group.texts == ["red", "blue"]

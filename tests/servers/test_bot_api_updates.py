@@ -128,6 +128,8 @@ async def test_faults_hit_the_calls_they_name(server: BotApi, ptb: telegram.Bot,
     assert not sending.done()
     gate.set()
     assert (await sending).text == "held"
+    server.schedule_next()
+    assert (await ptb.send_message(group.id, "later")).message_id == 0
     with pytest.raises(TimeoutError, match=r"the latest calls.*sendMessage 200"):
         await server.until(lambda: False, within=0.01)
 
@@ -320,3 +322,15 @@ async def test_a_doubled_update_reaches_the_webhook_twice(
     alice.writes(server.bot, "twice")
     await server.until(lambda: len(hook.heard) == 2)
     assert hook.heard[0] == hook.heard[1]
+
+
+async def test_a_server_that_was_away_goes_on_where_it_was(
+    server: BotApi, ptb: telegram.Bot, alice: Person, hook: Hook
+) -> None:
+    await ptb.set_webhook(hook.url)
+    await server.stop()
+    alice.writes(server.bot, "while it was away")
+    assert not hook.heard
+    await server.start()
+    await server.until(lambda: hook.texts == ["while it was away"])
+    assert (await ptb.get_webhook_info()).url == hook.url
