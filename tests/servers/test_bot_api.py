@@ -73,9 +73,8 @@ async def test_a_photo_of_a_resident_is_fetched(server: BotApi, ptb: telegram.Bo
 async def test_aiogram_downloads_and_sends_albums(
     server: BotApi, gram: aiogram.Bot, group: Chat, alice: Person
 ) -> None:
-    media: list[Any] = [
-        InputMediaPhoto(media=BufferedInputFile(picture(c), "p.jpg"), caption=c) for c in ("red", "blue")
-    ]
+    files = {colour: BufferedInputFile(picture(colour), "p.jpg") for colour in ("red", "blue")}
+    media: list[Any] = [InputMediaPhoto(media=file, caption=colour) for colour, file in files.items()]
     sent = await gram.send_media_group(group.id, media)
     assert len({message.media_group_id for message in sent}) == 1
     assert group.texts == ["red", "blue"]

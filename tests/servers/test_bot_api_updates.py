@@ -63,6 +63,17 @@ async def test_a_second_poll_ends_the_first(server: BotApi, ptb: telegram.Bot, g
     assert await ptb.get_updates() == ()
 
 
+async def test_a_poll_of_a_bot_that_died_disturbs_nobody(server: BotApi, ptb: telegram.Bot, alice: Person) -> None:
+    poll = asyncio.create_task(ptb.get_updates(timeout=20))
+    await server.until(lambda: server.bot.updates.polling)
+    poll.cancel()
+    await server.until(lambda: not server.bot.updates.polling)
+    alice.writes(server.bot, "kept")
+    server.clock.forward(4)
+    assert len(await ptb.get_updates()) == 1
+    assert not server.refused(409)
+
+
 async def test_updates_are_forgotten_after_a_day(server: BotApi, ptb: telegram.Bot, alice: Person) -> None:
     alice.writes(server.bot, "old")
     server.clock.forward(86_401)
