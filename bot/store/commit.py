@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
 from bot.store import groups, letters
 from bot.store.inbox import DEALT_WITH
+from bot.store.links import link_hash
 from bot.store.private import DataKey, Keys
 from bot.store.rows import (
     Both,
@@ -31,7 +31,7 @@ from bot.store.rows import (
     thread_values,
     user_index,
 )
-from bot.store.tables import CASE, CAUSE, CLOCK, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
+from bot.store.tables import CASE, CAUSE, CLOCKS, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
 from routing.case import Case, Step
 from routing.sla import Clock
 
@@ -60,7 +60,7 @@ def _renewing(table: Table, *keys: str) -> Both:
 
 _NEW_RESIDENT, _NEW_THREAD, _NEW_CASE = _insert(RESIDENT), _insert(THREAD), _insert(CASE)
 _RESIDENT, _THREAD, _CASE = _changing(RESIDENT, "id"), _changing(THREAD, "id"), _changing(CASE, "number")
-_NEW_CLOCK, _CLOCK = _renewing(CLOCK, "subject", "kind"), _changing(CLOCK, "subject", "kind")
+_NEW_CLOCK, _CLOCK = _renewing(CLOCKS, "subject", "kind"), _changing(CLOCKS, "subject", "kind")
 _NEW_STEP, _NEW_PHOTO = STEP.insert().inline(), _insert(PHOTO)
 _LINK, REACHED = _renewing(LINK, "hash"), _renewing(REACH, "channel", "user_ix", "bot")
 _CAUSE = _insert(CAUSE)
@@ -98,6 +98,8 @@ class Transaction:
 
     def write(self, outcome: Outcome, render: letters.Render) -> Written:
         self._settle(outcome.cause)
+        for cause in outcome.absorbs:
+            self.connection.execute(DEALT_WITH, {"its": cause})
         residents = {each.id: each for each in outcome.changes if isinstance(each, Resident)}
         threads = [each for each in outcome.changes if isinstance(each, Thread)]
         for thread in threads:
@@ -210,7 +212,7 @@ class Transaction:
             "case": order.case,
             "result": order.result,
             "sealed": self.house.seal("photo|sealed", order.key, sealed),
-            "due_at": self.now,
+            "ordered_at": self.now,
         }
         self.connection.execute(_NEW_PHOTO.on(self.connection), row)
 
@@ -219,8 +221,3 @@ class Transaction:
         sealed = self.house.seal("miss|sealed", words_ix.hex(), {"words": words})
         row = {"words_ix": words_ix, "sealed": sealed, "first_at": self.now, "last_at": self.now}
         self.connection.execute(_MISS.on(self.connection), row)
-
-
-def link_hash(token: str) -> bytes:
-    """What is stored of a token: it has 256 random bits, so a plain hash does."""
-    return hashlib.sha256(token.encode()).digest()

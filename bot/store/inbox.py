@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from bot.messages import Inbound, Kind
+from bot.outcome import Outcome
 from bot.store.inbound_words import inbound_of, inbound_words
 from bot.store.private import DataKey, Keys
 from bot.store.rows import Both, chat_index
@@ -17,6 +18,8 @@ from bot.store.tables import INBOX, LEASE
 
 TRIES = 3  #: A message that failed so often waits for a person.
 LEASE_TIME = timedelta(seconds=30)  #: So long a chat waits when the process that handles it has died.
+
+MOST_LEASES = 100_000  #: Remembered at most before the ended ones are dropped.
 
 
 class Kept(IntEnum):
@@ -116,6 +119,17 @@ class Tray:
         until = self.leases.get(chat_ix)
         return until is not None and until - now > LEASE_TIME / 2
 
+    def leased(self, chats: Iterable[bytes], now: datetime) -> None:
+        """These chats were leased at that instant, unless they were held for a while yet."""
+        if len(self.leases) > MOST_LEASES:
+            self.leases = {chat_ix: until for chat_ix, until in self.leases.items() if until > now}
+        for chat_ix in chats:
+            if not self.holds(chat_ix, now):
+                self.leases[chat_ix] = now + LEASE_TIME
+
+    def settled(self, outcome: Outcome) -> None:
+        self.taken.difference_update((outcome.cause, *outcome.absorbs))
+
 
 def keep(
     connection: Connection,
@@ -207,9 +221,3 @@ def retry(connection: Connection, cause: str) -> bool:
 def drop(connection: Connection, cause: str) -> bool:
     """Marks it dealt with, without an outcome; its payload goes. False when nothing of that cause waits."""
     return connection.execute(DEALT_WITH, {"its": cause}).rowcount > 0
-
-
-def forget(connection: Connection, before: datetime) -> int:
-    """Deletes the ids of what was dealt with and received before then. Returns how many."""
-    old = delete(INBOX).where(INBOX.c.received_at < before, INBOX.c.payload.is_(None))
-    return connection.execute(old).rowcount

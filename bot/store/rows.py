@@ -13,7 +13,7 @@ from bot.messages import Address, Media, MediaKind
 from bot.outcome import Asking, Draft, Resident, Thread
 from bot.store.columns import instant, micros
 from bot.store.private import HOUSE, DataKey, Keys, opened
-from bot.store.tables import CASE, CLOCK, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
+from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
 from routing.case import Case, State, Step, Verb
 from routing.sla import Clock, ClockKind
 
@@ -363,16 +363,16 @@ def step_values(step: Step, cause: str, position: int, key: DataKey | None) -> V
 
 
 CLOCK_COLUMNS = (
-    CLOCK.c.subject,
-    CLOCK.c.kind,
-    CLOCK.c.started_at,
-    CLOCK.c.due_at,
-    CLOCK.c.promised_at,
-    CLOCK.c.rung,
-    CLOCK.c.paused_at,
-    CLOCK.c.stopped_at,
-    CLOCK.c.breached_at,
-    CLOCK.c.version,
+    CLOCKS.c.subject,
+    CLOCKS.c.kind,
+    CLOCKS.c.started_at,
+    CLOCKS.c.due_at,
+    CLOCKS.c.promised_at,
+    CLOCKS.c.rung,
+    CLOCKS.c.paused_at,
+    CLOCKS.c.stopped_at,
+    CLOCKS.c.breached_at,
+    CLOCKS.c.version,
 )
 
 

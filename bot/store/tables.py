@@ -240,7 +240,7 @@ class PhotoRow(SQLModel, table=True):
 
     __tablename__ = "photo"
     __table_args__ = (
-        where("photo_waiting", "state = 'waiting'", "due_at"),
+        where("photo_waiting", "state = 'waiting'", "ordered_at"),
         Index("photo_case", "case"),
         one_of("state", ("waiting", "kept", "refused")),
         one_of("kind", MediaKind),
@@ -255,9 +255,7 @@ class PhotoRow(SQLModel, table=True):
     result: bool = Field(default=False, sa_type=Flag)
     state: str = Field(default="waiting", sa_type=Words)
     sealed: bytes | None = Field(default=None, sa_type=Bytes)
-    due_at: datetime = Field(sa_type=Utc)
-    tries: int = Field(default=0, sa_type=Big)
-    reason: str = Field(default="", sa_type=Words)
+    ordered_at: datetime = Field(sa_type=Utc)
 
 
 class MissRow(SQLModel, table=True):
@@ -288,7 +286,7 @@ def table(row: type[SQLModel]) -> Table:
 
 INBOX, LEASE, CAUSE = table(InboxRow), table(LeaseRow), table(CauseRow)
 PERSON_KEY, RESIDENT, REACH, THREAD = table(PersonKeyRow), table(ResidentRow), table(ReachRow), table(ThreadRow)
-CASE, STEP, CLOCK = table(CaseRow), table(StepRow), table(ClockRow)
+CASE, STEP, CLOCKS = table(CaseRow), table(StepRow), table(ClockRow)
 LINK, PHOTO, MISS, META = table(LinkRow), table(PhotoRow), table(MissRow), table(MetaRow)
 
 #: Fields of the rules' dataclasses that stand in the row's `sealed`, by table.

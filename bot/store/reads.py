@@ -1,0 +1,258 @@
+"""Reading what a decision needs: whose talk it is, and the scene around one message, click or tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from bot.messages import Address, Inbound
+from bot.outcome import Link, Near, Resident, Thread
+from bot.store import links
+from bot.store.private import DataKey, Keys
+from bot.store.rows import (
+    CASES,
+    CLOCK_COLUMNS,
+    REACH_COLUMNS,
+    RESIDENT_COLUMNS,
+    STEP_COLUMNS,
+    THREAD_COLUMNS,
+    case_of,
+    chat_index,
+    clock_of,
+    key_of,
+    reach_of,
+    resident_of,
+    step_of,
+    thread_of,
+    user_index,
+)
+from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
+from routing.case import OPEN, Case, Step
+from routing.sla import Clock
+
+MINE = 8  #: Cases of one resident that a desk sees.
+NEAR = 20  #: Near cases that are compared, the newest.
+NEAR_DAYS = timedelta(days=7)
+
+Likeness = Callable[[str], float]
+"""How alike the new words are to those of an open case, 0 to 1."""
+
+_OPEN = tuple(sorted(state.value for state in OPEN))
+
+_PEOPLE = RESIDENT.join(PERSON_KEY, RESIDENT.c.id == PERSON_KEY.c.id)
+_BY_USER = and_(RESIDENT.c.channel == bindparam("channel"), RESIDENT.c.user_ix == bindparam("user_ix"))
+_TALK = (
+    select(*RESIDENT_COLUMNS, *THREAD_COLUMNS)
+    .select_from(
+        _PEOPLE.outerjoin(
+            THREAD,
+            and_(
+                THREAD.c.resident == RESIDENT.c.id,
+                THREAD.c.bot == bindparam("bot"),
+                THREAD.c.chat_ix == bindparam("chat_ix"),
+            ),
+        )
+    )
+    .where(_BY_USER)
+)
+_TALK_BY_ID = (
+    select(*RESIDENT_COLUMNS, *THREAD_COLUMNS, RESIDENT.c.user_ix)
+    .select_from(THREAD.join(_PEOPLE, THREAD.c.resident == RESIDENT.c.id))
+    .where(THREAD.c.id == bindparam("its"))
+)
+_RESIDENT = select(*RESIDENT_COLUMNS, RESIDENT.c.user_ix).select_from(_PEOPLE).where(RESIDENT.c.id == bindparam("its"))
+_REACH = (
+    select(*REACH_COLUMNS)
+    .where(REACH.c.channel == bindparam("channel"), REACH.c.user_ix == bindparam("user_ix"))
+    .order_by(REACH.c.bot != bindparam("bot"), REACH.c.since.desc())
+    .limit(1)
+)
+_CASE = CASES.where(CASE.c.number == bindparam("number"))
+_MINE = (
+    CASES.where(CASE.c.reporter == bindparam("resident"))
+    .order_by(CASE.c.opened_at.desc(), CASE.c.number)
+    .limit(bindparam("most"))
+)
+_NEAR = (
+    CASES.where(
+        CASE.c.grid.in_(bindparam("areas", expanding=True)),
+        CASE.c.opened_at >= bindparam("since", type_=CASE.c.opened_at.type),
+        CASE.c.state.in_(_OPEN),
+    )
+    .order_by(CASE.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
+_STEPS = select(*STEP_COLUMNS).where(STEP.c.case == bindparam("number")).order_by(STEP.c.id)
+_CLOCKS = select(*CLOCK_COLUMNS).where(CLOCKS.c.subject == bindparam("subject")).order_by(CLOCKS.c.promised_at)
+_DUE = (
+    select(*CLOCK_COLUMNS)
+    .where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.paused_at.is_(None))
+    .where(CLOCKS.c.due_at <= bindparam("now", type_=CLOCKS.c.due_at.type))
+    .order_by(CLOCKS.c.due_at)
+    .limit(bindparam("most"))
+)
+_LOAD = (
+    select(CASE.c.holder, func.count())
+    .where(CASE.c.holder.in_(bindparam("holders", expanding=True)), CASE.c.state.in_(_OPEN))
+    .group_by(CASE.c.holder)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to read for a scene."""
+
+    now: datetime
+    thread: Thread | None = None
+    number: str = ""  #: The case in question.
+    token: str = ""  #: Of a link.
+    area: str = ""  #: Where the matter is; empty: where the case is, else `or_area`.
+    or_area: str = ""
+    likeness: Likeness | None = None  #: None: near cases are not read.
+    location: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read."""
+
+    case: Case | None = None
+    clocks: tuple[Clock, ...] = ()
+    steps: tuple[Step, ...] = ()
+    reporter: Thread | None = None
+    mine: tuple[Case, ...] = ()
+    near: tuple[Near, ...] = ()
+    load: Mapping[str, int] = field(default_factory=dict)
+    link: Link | None = None
+
+
+def talk(connection: Connection, keys: Keys, house: DataKey, inbound: Inbound) -> tuple[Resident | None, Thread | None]:
+    """Returns the resident who wrote and their talk in that chat, as far as either is known."""
+    at, user_id = inbound.at, writer(inbound)
+    user_ix = user_index(keys, at.channel, user_id)
+    found = {"channel": at.channel, "user_ix": user_ix, "bot": at.bot, "chat_ix": chat_index(keys, at)}
+    row = connection.execute(_TALK, found).first()
+    if row is None:
+        return None, None
+    private = _reach(connection, house, at.channel, user_ix, at.bot)
+    return _resident_and_thread(row, keys, private)
+
+
+def writer(inbound: Inbound) -> str:
+    """The user id, or for what no person sent (a channel's post) one that stands for the chat."""
+    return inbound.sender.user_id if inbound.sender else f"chat {inbound.at.chat}"
+
+
+def thread_by_id(connection: Connection, keys: Keys, house: DataKey, thread: str) -> Thread | None:
+    row = connection.execute(_TALK_BY_ID, {"its": thread}).first()
+    if row is None:
+        return None
+    private = _reach(connection, house, row[1], row[-1], row[len(RESIDENT_COLUMNS) + 2])
+    return _resident_and_thread(row[:-1], keys, private)[1]
+
+
+def resident_by_id(connection: Connection, keys: Keys, house: DataKey, resident: str) -> Resident | None:
+    row = connection.execute(_RESIDENT, {"its": resident}).first()
+    return resident_of(row[:-1], keys, _reach(connection, house, row[1], row[-1], "")) if row else None
+
+
+def scene(
+    connection: Connection,
+    keys: Keys,
+    house: DataKey,
+    wanted: Wanted,
+    areas: Callable[[str], Sequence[str]],
+    holders: Callable[[str], Sequence[str]],
+) -> Found:
+    """Reads all that was asked for, in the snapshot of one connection. `areas` are those in which the same matter may
+    stand, `holders` those whose load counts, for a matter of an area."""
+    found, thread, number = Found(), wanted.thread, wanted.number
+    if wanted.token:
+        found.link = links.read(connection, keys, wanted.token, wanted.now, thread.resident.id if thread else "")
+        if found.link and found.link.purpose == "case" and not number:
+            number = found.link.subject
+    if number:
+        found.case = case(connection, keys, number)
+    if found.case:
+        found.clocks = clocks(connection, found.case.number)
+        found.steps = steps(connection, keys, found.case)
+        same = thread is not None and found.case.thread == thread.id
+        found.reporter = thread if same else thread_by_id(connection, keys, house, found.case.thread)
+    if thread and thread.resident.version:
+        rows = connection.execute(_MINE, {"resident": thread.resident.id, "most": MINE})
+        found.mine = tuple(case_of(row, keys) for row in rows)
+    area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
+    if area and wanted.likeness:
+        found.near = _near(connection, keys, wanted, areas(area), found.case)
+    if area and (asked := holders(area)):
+        found.load = load(connection, asked)
+    return found
+
+
+def case(connection: Connection, keys: Keys, number: str) -> Case | None:
+    row = connection.execute(_CASE, {"number": number}).first()
+    return case_of(row, keys) if row else None
+
+
+def clocks(connection: Connection, subject: str) -> tuple[Clock, ...]:
+    """The clocks of a case, the earliest promise first."""
+    return tuple(clock_of(row) for row in connection.execute(_CLOCKS, {"subject": subject}))
+
+
+def steps(connection: Connection, keys: Keys, case: Case) -> tuple[Step, ...]:
+    key = key_of(connection, keys, case.reporter)
+    return tuple(step_of(row, key) for row in connection.execute(_STEPS, {"number": case.number}))
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Clock]:
+    """The running clocks that have gone off, the longest overdue first."""
+    return [clock_of(row) for row in connection.execute(_DUE, {"now": now, "most": limit})]
+
+
+def load(connection: Connection, holders: Iterable[str]) -> dict[str, int]:
+    """Person id -> open cases held; who holds none is missing."""
+    rows = connection.execute(_LOAD, {"holders": sorted(set(holders))})
+    return {row[0]: row[1] for row in rows}
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The distance of two points (lat, lon, WGS-84) on a sphere of 6,371 km, by the haversine formula."""
+    (lat1, lon1), (lat2, lon2) = ((math.radians(lat), math.radians(lon)) for lat, lon in (one, other))
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(half)))
+
+
+def _near(
+    connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case | None
+) -> tuple[Near, ...]:
+    since = wanted.now - NEAR_DAYS
+    rows = connection.execute(_NEAR, {"areas": list(areas), "since": since, "most": NEAR})
+    here = wanted.location or (this.location if this else None)
+    found = []
+    for row in rows:
+        other = case_of(row, keys)
+        if this is not None and other.number == this.number:
+            continue
+        away = metres(here, other.location) if here and other.location else None
+        found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.0, away))
+    return tuple(found)
+
+
+def _reach(connection: Connection, house: DataKey, channel: str, user_ix: bytes | None, bot: str) -> Address | None:
+    """Where this user can be written to alone, by that bot if it can."""
+    if user_ix is None:
+        return None
+    row = connection.execute(_REACH, {"channel": channel, "user_ix": user_ix, "bot": bot}).first()
+    return reach_of(row, house) if row else None
+
+
+def _resident_and_thread(row: Any, keys: Keys, private: Address | None) -> tuple[Resident, Thread | None]:
+    cut = len(RESIDENT_COLUMNS)
+    resident = resident_of(row[:cut], keys, private)
+    key = keys.unwrap(resident.id, row[cut - 1])
+    return resident, thread_of(row[cut:], resident, key) if row[cut] is not None else None

@@ -1,0 +1,406 @@
+"""Store: one object for all that is kept. Each method is one transaction, or one read in one snapshot."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bot.messages import Address, Inbound, Kind
+from bot.outcome import FaqEntry, Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Thread
+from bot.store import directory_rows, faq_rows, inbox, letters, links, memory, people, photo_rows, reads, tidying
+from bot.store.commit import Transaction, Written
+from bot.store.database import Database
+from bot.store.inbound_words import without_nul
+from bot.store.inbox import Heard, Kept, Parked, Tray
+from bot.store.memory import Memory
+from bot.store.private import DataKey, Keys
+from bot.store.reads import Found, Likeness, Wanted
+from bot.store.rows import Done, Stale, house_key
+from routing.directory import Directory, DirectoryRows, Group
+from routing.sla import CATALOGUE, Clock, Clocks
+
+T = TypeVar("T")
+
+#: Other processes' imports are looked for so often, in seconds.
+LOOK = 1.0
+
+#: Two transactions of PostgreSQL that got in each other's way: nothing was written, look again.
+_IN_THE_WAY = frozenset({"40001", "40P01"})
+
+_DIGITS = "123456789"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """Everything that is kept. Deciding is elsewhere; here it is read for a decision and written by its Outcome."""
+
+    def __init__(
+        self,
+        db: Database,
+        keys: Keys,
+        house: DataKey,
+        render: letters.Render,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        worker: str = "",
+        first: Mapping[str, str] | None = None,
+        table: Clocks = CATALOGUE,
+        usernames: Mapping[str, str] | None = None,
+        link_life: timedelta = timedelta(hours=24),
+    ) -> None:
+        """Use `open`. `first` is channel -> bot where a bot may write first; `table`, `usernames` and `link_life` go
+        into each scene as they are."""
+        self.db, self.keys, self.house = db, keys, house
+        self._render, self._now, self._first = render, now, first or {}
+        self.table, self.usernames, self.link_life = table, usernames or {}, link_life
+        self._tray = Tray(worker or secrets.token_hex(8), alone=db.sqlite)
+        self._memory = Memory()
+        self._looked = time.monotonic()
+        self._reached: set[tuple[str, Address]] = set()
+        self._neighbourhood = lru_cache(maxsize=4096)(memory.neighbourhood)
+        self._candidates = lru_cache(maxsize=4096)(memory.candidates)
+
+    @classmethod
+    async def open(
+        cls,
+        db: Database,
+        keys: Keys,
+        render: letters.Render,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        worker: str = "",
+        first: Mapping[str, str] | None = None,
+        table: Clocks = CATALOGUE,
+        usernames: Mapping[str, str] | None = None,
+        link_life: timedelta = timedelta(hours=24),
+    ) -> Store:
+        """Returns the store of a database whose tables are there (`migrate` first), with its snapshots read."""
+        house = await db.write(lambda connection: house_key(connection, keys, now()))
+        keys.remember(house)
+        store = cls(
+            db, keys, house, render,
+            now=now, worker=worker, first=first, table=table, usernames=usernames, link_life=link_life,
+        )  # fmt: skip
+        await store.refresh()
+        return store
+
+    # --- in memory
+
+    @property
+    def directory(self) -> Directory:
+        """The address book of this moment."""
+        return self._memory.directory
+
+    @property
+    def faq(self) -> Mapping[str, FaqEntry]:
+        """The FAQ entries in use, by id. Another object whenever something in it changed."""
+        return self._memory.faq
+
+    @property
+    def reach(self) -> Mapping[str, Address]:
+        """Person id -> where the bot can write to that person of the staff alone."""
+        return self._memory.reach
+
+    async def refresh(self) -> None:
+        """Reads the snapshots anew where another process (or this one) changed something."""
+        self._looked = time.monotonic()
+        old = self._memory
+        self._memory = await self.db.read(
+            partial(memory.read, keys=self.keys, house=self.house, old=old, first=self._first)
+        )
+
+    # --- the inbox
+
+    async def keep(
+        self, inbounds: Sequence[Inbound], heard: Heard | None = None, *, worker: str = "", now: datetime | None = None
+    ) -> list[Inbound]:
+        """Stores what came in; when it returns, the channel may acknowledge. Returns those that are new and that this
+        process is to handle now, in order. Of what is not `heard` (causes, or a question per inbound) and of IGNORED
+        only the id is stored."""
+        now = now or self._now()
+        inbounds = [without_nul(inbound) for inbound in inbounds]
+        tray = self._as(worker)
+        ways, left = self._private(inbounds, heard)
+
+        def write(connection: Connection) -> list[tuple[Kept, bytes]]:
+            kept = inbox.keep(connection, self.keys, self.house, tray, inbounds, heard, now)
+            if ways:
+                people.reached(connection, self.keys, self.house, ways, now)
+            for at in left:
+                people.lost(connection, self.keys, at)
+            return kept
+
+        kept = await self.db.write(write)
+        self._reached.update((user_id, at) for user_id, at in ways)
+        ours = [inbound for inbound, (what, _) in zip(inbounds, kept, strict=True) if what is Kept.OURS]
+        self._took(ours, [chat_ix for what, chat_ix in kept if what is Kept.OURS], now)
+        if left or any(self.directory.person_by_user(at.channel, user_id) for user_id, at in ways):
+            self._reached.difference_update([way for way in self._reached if way[1] in left])
+            await self.refresh()
+        return ours
+
+    async def claim(self, worker: str, now: datetime, limit: int = 200) -> list[Inbound]:
+        """Returns waiting messages that nobody handles (left by an earlier run or a process that died, or put back),
+        by arrival, and leases their chats. What was returned once is not returned again by this process."""
+        tray = self._as(worker)
+        if not await self.db.read(lambda connection: inbox.claimable(connection, tray, now, limit)):
+            return []
+        found = await self.db.write(lambda connection: inbox.claim(connection, self.house, tray, now, limit))
+        ours = [inbound for _, inbound in found if inbound.cause not in tray.taken]
+        self._took(ours, [chat_ix for chat_ix, _ in found], now)
+        return ours
+
+    async def fail(self, cause: str, error: str, now: datetime) -> int:
+        """Counts a try and returns how many there were; at the third the message is parked. Until then it stays with
+        the caller, who tries again."""
+        tries = await self.db.write(lambda connection: inbox.fail(connection, cause, error, now))
+        if tries >= inbox.TRIES:
+            self._tray.taken.discard(cause)
+        return tries
+
+    async def drop(self, cause: str) -> bool:
+        """Done with, without an outcome; its payload is erased. False when nothing of that cause was waiting."""
+        dropped = await self.db.write(lambda connection: inbox.drop(connection, cause))
+        self._tray.taken.discard(cause)
+        return dropped
+
+    async def parked(self, limit: int = 100) -> list[Parked]:
+        return await self.db.read(lambda connection: inbox.parked(connection, self.house, limit))
+
+    async def retry(self, cause: str) -> bool:
+        """Puts a parked message back; the next `claim` returns it. False when it is not parked."""
+        self._tray.taken.discard(cause)
+        return await self.db.write(lambda connection: inbox.retry(connection, cause))
+
+    # --- reading for a decision
+
+    async def known_thread(self, inbound: Inbound) -> Thread | None:
+        """The talk of this person in this chat, if there is one."""
+        return (await self.db.read(lambda connection: reads.talk(connection, self.keys, self.house, inbound)))[1]
+
+    async def thread(self, inbound: Inbound) -> Thread:
+        """The talk of this person in this chat; a new one (version 0, in memory only) when there is none."""
+        read = partial(reads.talk, keys=self.keys, house=self.house, inbound=inbound)
+        resident, thread = await self.db.read(read)
+        if thread is not None:
+            return thread
+        at, sender = inbound.at, inbound.sender
+        if resident is None:
+            name, language = (sender.name, sender.language) if sender else ("", "")
+            private = at if inbound.private else None
+            resident = Resident(secrets.token_hex(8), at.channel, reads.writer(inbound), name, language, private)
+        return Thread(secrets.token_hex(8), at, resident, inbound.private)
+
+    async def scene(
+        self,
+        inbound: Inbound,
+        thread: Thread,
+        *,
+        number: str = "",
+        area: str = "",
+        likeness: Likeness | None = None,
+        location: tuple[float, float] | None = None,
+        now: datetime | None = None,
+    ) -> Scene:
+        """Returns all that is known around a message, read in one snapshot.
+
+        The case in question is `number`, else the one of the link whose token came with /start, else the draft's.
+        `area` (else the case's grid, else the group's area) says whose load counts and, with `likeness`, where near
+        cases of the last 7 days are looked for.
+        """
+        now = now or self._now()
+        at, draft = inbound.at, thread.draft
+        token = inbound.argument if inbound.command == "start" else ""
+        if not number and not token and draft and draft.until > now:
+            number = draft.case
+        group = self.directory.group(at.channel, at.bot, at.chat)
+        wanted = Wanted(
+            now,
+            thread,
+            number,
+            token,
+            area=area,
+            or_area=group.area if group else "",
+            likeness=likeness,
+            location=location or inbound.location,
+        )
+        found = await self._find(wanted)
+        sender = inbound.sender
+        person = self.directory.person_by_user(at.channel, sender.user_id) if sender else None
+        photos = len(inbound.media) + (len(inbound.quoted.media) if inbound.quoted else 0)
+        return self._scene(found, thread, group, person.id if person else "", photos)
+
+    async def scene_for_tick(self, clock: Clock) -> Scene:
+        """Returns all that is known around a clock that went off."""
+        return await self.scene_for_case(clock.subject)
+
+    async def scene_for_case(self, number: str, now: datetime | None = None, *, person: str = "") -> Scene:
+        """Returns all that is known around a case, for a picture of it or a click on a page by `person`."""
+        found = await self._find(Wanted(now or self._now(), number=number))
+        return self._scene(found, None, None, person, 0)
+
+    async def due(self, now: datetime, limit: int = 500) -> list[Clock]:
+        """The running clocks with due_at <= now, the longest overdue first."""
+        if time.monotonic() - self._looked > LOOK:
+            await self.refresh()
+        return await self.db.read(lambda connection: reads.due(connection, now, limit))
+
+    # --- writing what was decided
+
+    async def commit(self, outcome: Outcome, *, photo: tuple[str, str] | None = None) -> None:
+        """Writes all of the outcome in one transaction, once per cause. Raises Done when the cause was dealt with
+        before, and Stale when something was changed since it was read; in both cases nothing is written. `photo` is
+        an order that is settled with it: its key, and "kept" or "refused"."""
+        now = self._now()
+
+        def write(connection: Connection) -> Written:
+            written = Transaction(connection, self.keys, self.house, now).write(outcome, self._render)
+            if photo:
+                photo_rows.settle(connection, *photo)
+            return written
+
+        try:
+            written = await self.db.write(write)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") in _IN_THE_WAY:
+                raise Stale(outcome.cause) from error
+            raise
+        except Done:
+            self._tray.settled(outcome)
+            raise
+        for key in written.keys:
+            self.keys.remember(key)
+        self._tray.settled(outcome)
+        if written.groups:
+            await self.refresh()
+
+    # --- directory, FAQ, photos, people
+
+    async def replace_directory(self, rows: DirectoryRows) -> tuple[Group, ...]:
+        """Puts these rows in the place of the old address book. Returns the groups that hear otherwise than before."""
+        now = self._now()
+        otherwise = await self.db.write(lambda c: directory_rows.replace_directory(c, self.keys, rows, now))
+        await self.refresh()
+        return otherwise
+
+    async def unbound_groups(self) -> list[tuple[str, str, str, str]]:
+        """(channel, bot, chat id, title) of groups the bot sits in that no import has named."""
+        return await self.db.read(directory_rows.unbound_groups)
+
+    async def faq_put(self, entries: Iterable[FaqEntry]) -> int:
+        """Adds entries, or changes those of the same id. Returns how many."""
+        count = await self.db.write(lambda connection: faq_rows.put(connection, entries))
+        await self.refresh()
+        return count
+
+    async def faq_withdraw(self, entry: str) -> bool:
+        """Takes an entry out of use. False when none of that id is in use."""
+        done = await self.db.write(lambda connection: faq_rows.withdraw(connection, entry))
+        await self.refresh()
+        return done
+
+    async def faq_list(self) -> tuple[FaqEntry, ...]:
+        await self.refresh()
+        return tuple(self.faq.values())
+
+    async def misses(self, limit: int = 100) -> list[faq_rows.Miss]:
+        """Questions without an answer, the most asked first."""
+        return await self.db.read(lambda connection: faq_rows.misses(connection, self.house, limit))
+
+    async def photo_orders(self, limit: int = 50) -> list[PhotoOrder]:
+        """Pictures that are neither kept nor refused yet, the oldest order first."""
+        return await self.db.read(lambda connection: photo_rows.waiting(connection, self.house, limit))
+
+    async def use_link(self, token: str, now: datetime) -> Link | None:
+        """Opens a one-time link and closes it behind: the second caller gets None."""
+        return await self.db.write(lambda connection: links.use(connection, self.keys, token, now))
+
+    async def lost(self, at: Address) -> None:
+        """The bot cannot write to this private chat any more."""
+        if await self.db.write(lambda connection: people.lost(connection, self.keys, at)):
+            self._reached = {way for way in self._reached if way[1] != at}
+            await self.refresh()
+
+    async def erase(self, resident: str) -> bool:
+        """Destroys the resident's key and with it their personal fields. False when there is no such one."""
+        now = self._now()
+        done = await self.db.write(lambda connection: people.erase(connection, self.keys, resident, now))
+        self.keys.forget(resident)
+        self._reached.clear()
+        return done
+
+    async def tidy(self, now: datetime) -> None:
+        """Forgets what has had its day: ids of old updates, causes, links, drafts nobody answered."""
+        await self.db.write(lambda connection: tidying.tidy(connection, now))
+
+    # --- inside
+
+    def _as(self, worker: str) -> Tray:
+        if worker:
+            self._tray.worker = worker
+        return self._tray
+
+    def _took(self, inbounds: Iterable[Inbound], chats: Iterable[bytes], now: datetime) -> None:
+        self._tray.taken.update(inbound.cause for inbound in inbounds)
+        self._tray.leased(chats, now)
+
+    def _private(
+        self, inbounds: Iterable[Inbound], heard: Heard | None
+    ) -> tuple[list[tuple[str, Address]], list[Address]]:
+        """Who wrote to a bot alone that we did not know of, and who left."""
+        ways, left = [], []
+        for inbound in inbounds:
+            if not inbound.private or inbound.sender is None or not inbox.is_heard(inbound, heard):
+                continue
+            way = (inbound.sender.user_id, inbound.at)
+            if inbound.kind is Kind.LEFT:
+                left.append(inbound.at)
+            elif inbound.kind is not Kind.IGNORED and way not in self._reached:
+                ways.append(way)
+        return ways, left
+
+    async def _find(self, wanted: Wanted) -> Found:
+        if time.monotonic() - self._looked > LOOK:
+            await self.refresh()
+        directory = self.directory
+        areas = partial(self._neighbourhood, directory)
+        holders = partial(self._candidates, directory)
+        return await self.db.read(lambda c: reads.scene(c, self.keys, self.house, wanted, areas, holders))
+
+    def _scene(self, found: Found, thread: Thread | None, group: Group | None, person: str, photos: int) -> Scene:
+        return Scene(
+            fresh=fresh(photos),
+            thread=thread,
+            group=group,
+            person=person,
+            case=found.case,
+            clocks=found.clocks,
+            steps=found.steps,
+            reporter=found.reporter,
+            mine=found.mine,
+            near=found.near,
+            reach=self.reach,
+            load=found.load,
+            faq=self.faq,
+            table=self.table,
+            link_life=self.link_life,
+            link=found.link,
+            usernames=self.usernames,
+        )
+
+
+def fresh(photos: int = 0) -> Fresh:
+    """Returns random things: a case number (9^8 of them: one that is taken makes the commit Stale, and the next draw
+    is another), a token of 256 bits, and names for so many photos."""
+    number = "".join(secrets.choice(_DIGITS) for _ in range(8))
+    return Fresh(number, secrets.token_urlsafe(32), tuple(secrets.token_urlsafe(18) for _ in range(photos)))
