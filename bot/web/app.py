@@ -1,0 +1,172 @@
+"""The web application, wired by hand: doors, the chat, health, hooks; headers and error pages around all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from bot.channels.web import ChatRooms
+from bot.texts import LANGUAGES, Texts
+from bot.web.chat import ChatPages, PhotoStore
+from bot.web.forms import read_form
+from bot.web.ground import Ground
+from bot.web.health import Health
+from bot.web.links import LinkDoor
+from bot.web.pages import Pages, as_json
+from bot.web.postbox import Intake
+from bot.web.readers import BROWSER, Cookies, Door, Reader, is_ours, preference, seat_of
+from bot.web.seats import LOOPBACK, Seat, SeatDoor
+from routing.directory import Directory
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "frame-src 'self'",
+        "frame-ancestors 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+}
+#: Paths for machines: no pages, no cookies.
+MACHINES = ("/livez", "/readyz", "/metrics", "/telegram/", "/static/", "/favicon.ico")
+
+
+def app(
+    *,
+    chat: ChatRooms | None,
+    intake: Intake,
+    photos: PhotoStore,
+    texts: Texts,
+    seats: Sequence[Seat] | None,
+    health: Health,
+    telegram_hooks: Iterable[web.AbstractRouteDef] = (),
+    directory: Callable[[], Directory | None] = lambda: None,
+    secure: bool = False,
+    role_of: Callable[[str], str] = lambda user_id: "resident",
+) -> web.Application:
+    """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
+
+    `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
+    map. What a crash left unheard is handed to the intake before the first page is served.
+    """
+    pages = Pages(texts)
+    cookies = Cookies(secure=secure, house=texts.house)
+    faces = Faces(pages, cookies, demo=seats is not None)
+    application = web.Application(middlewares=[faces.around], client_max_size=256 * 1024)
+    application.on_response_prepare.append(faces.headers)
+    application.add_routes([*health.routes(), *telegram_hooks, web.post("/settings", faces.settings)])
+    application.router.add_static("/static", Path(__file__).parent / "static", append_version=False)
+    application.router.add_get("/favicon.ico", faces.icon)
+    if chat is None:
+        return application
+    door: Door
+    if seats is not None:
+        demo = SeatDoor(seats, pages, cookies)
+        application.add_routes([*demo.routes(), web.post("/s/{seat}/settings", faces.settings)])
+        door = demo
+    else:
+        links = LinkDoor(chat.db, pages, cookies, chat.now, role_of)
+        application.add_routes(links.routes())
+        door = links
+    talk = ChatPages(chat, intake, photos, pages, cookies, door, Ground(directory))
+    application.add_routes(talk.routes())
+
+    async def begin(_: web.Application) -> None:
+        await talk.catch_up()
+
+    async def end(_: web.Application) -> None:
+        chat.close()
+
+    application.on_startup.append(begin)
+    application.on_shutdown.append(end)
+    return application
+
+
+class Faces:
+    """What stands around every page: headers, the browser's cookie, errors in the reader's words, the switches."""
+
+    def __init__(self, pages: Pages, cookies: Cookies, *, demo: bool) -> None:
+        self._pages, self._cookies, self._demo = pages, cookies, demo
+
+    @web.middleware
+    async def around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(MACHINES):
+            return await handler(request)
+        if self._demo and request.url.host not in LOOPBACK:
+            # A name of somebody else's that leads here (DNS rebinding) must not reach the demo's open seats.
+            return web.Response(status=421, text="The demo answers on localhost only.\n")
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            response = self._error(request, error.status)
+        except ConnectionError:
+            raise
+        except Exception:
+            resource = request.match_info.route.resource
+            log.exception("a page failed", path=resource.canonical if resource else "")
+            response = self._error(request, 500)
+        return response
+
+    async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Put on just before anything is sent, so that streams and files have them too."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if self._cookies.secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.path.startswith("/static/"):
+            kept = "public, max-age=31536000, immutable" if "v" in request.query else "no-cache"
+            response.headers["Cache-Control"] = kept
+            return
+        response.headers.setdefault("Cache-Control", "no-store")
+        if fresh := request.get("fresh browser"):
+            self._cookies.set(response, BROWSER, fresh, strict=True)
+
+    async def settings(self, request: web.Request) -> web.Response:
+        """The switches: language, large letters. Back to where the reader was."""
+        form = await read_form(request)
+        if not is_ours(request, form.get("proof")):
+            raise web.HTTPForbidden
+        back = form.get("back")
+        answer = web.HTTPSeeOther(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+        seat = seat_of(request)
+        if form.get("language") in LANGUAGES:
+            self._cookies.set(answer, preference("language", seat), form.get("language"))
+        if form.get("size") in ("large", "normal"):
+            self._cookies.set(answer, preference("size", seat), form.get("size"))
+        raise answer
+
+    async def icon(self, request: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("/static/icon.svg")
+
+    def _error(self, request: web.Request, status: int) -> web.Response:
+        reader = self._cookies.reader(request)
+        key = f"e{status}" if status in (403, 404, 413) else "e500" if status >= 500 else "e400"
+        if "application/json" in request.headers.get("Accept", ""):
+            return as_json({"error": self._say(f"web.notice.{key}.words", reader)}, status=status)
+        return self._pages.notice(reader, key, status=status)
+
+    def _say(self, key: str, reader: Reader) -> str:
+        return self._pages.texts.say(key, {}, reader.language)

@@ -1,0 +1,89 @@
+"""Forms of the chat page, read piece by piece: no upload is ever held whole in memory."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import BodyPartReader, web
+
+MIB: Final = 1024 * 1024
+MOST_PHOTOS: Final = 10
+MOST_PHOTO: Final = 10 * MIB
+MOST_WORDS: Final = 64 * 1024  #: Bytes of a field that are kept; what is longer is read to its end and told so.
+MOST_BODY: Final = MOST_PHOTOS * MOST_PHOTO + 6 * MIB
+MOST_FIELDS: Final = 40
+
+
+@dataclass(slots=True)
+class Form:
+    """What a form held."""
+
+    fields: dict[str, str] = field(default_factory=dict, repr=False)
+    photos: list[bytes] = field(default_factory=list, repr=False)
+    too_long: bool = False  #: A text was longer than anybody writes.
+    too_big: bool = False  #: A photo, or all of it, was.
+    too_many: bool = False
+
+    def get(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+async def read_form(request: web.Request) -> Form:
+    """Reads the form to its end, so that the browser gets to hear the answer; keeps no more than it may.
+
+    Raises HTTPRequestEntityTooLarge at once when even that would be too much to listen to.
+    """
+    if (request.content_length or 0) > MOST_BODY:
+        raise web.HTTPRequestEntityTooLarge(MOST_BODY, request.content_length or 0)
+    form = Form()
+    if request.content_type == "application/x-www-form-urlencoded":
+        for name, value in (await request.post()).items():
+            form.fields.setdefault(name, str(value))
+        return form
+    if request.content_type != "multipart/form-data":
+        raise web.HTTPUnsupportedMediaType
+    read, parts = 0, 0
+    async for part in await request.multipart():
+        parts += 1
+        if not isinstance(part, BodyPartReader) or not part.name or parts > MOST_FIELDS:
+            raise web.HTTPBadRequest
+        is_photo = part.name == "photos"
+        most = MOST_PHOTO if is_photo else MOST_WORDS
+        kept, size = bytearray(), 0
+        while chunk := await part.read_chunk(64 * 1024):
+            size += len(chunk)
+            read += len(chunk)
+            if read > MOST_BODY:
+                raise web.HTTPRequestEntityTooLarge(MOST_BODY, read)
+            if size <= most:
+                kept += chunk
+        if is_photo:
+            _take_photo(form, bytes(kept), size)
+        elif size > most:
+            form.too_long = True
+        else:
+            form.fields.setdefault(part.name, kept.decode("utf-8", "replace"))
+    return form
+
+
+def _take_photo(form: Form, kept: bytes, size: int) -> None:
+    if size == 0:  # A file field left empty.
+        return
+    if size > MOST_PHOTO:
+        form.too_big = True
+    elif len(form.photos) >= MOST_PHOTOS:
+        form.too_many = True
+    else:
+        form.photos.append(kept)
+
+
+def location_in(words: str) -> tuple[float, float] | None:
+    """The (lat, lon) of "30.2741,120.1551"; None for anything that is no place on earth."""
+    try:
+        lat, lon = (float(part) for part in words.split(","))
+    except ValueError:
+        return None
+    good = math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
+    return (round(lat, 6), round(lon, 6)) if good else None
