@@ -42,6 +42,7 @@ class Leased:
     parcel: Parcel
     lane: Lane
     at: datetime  #: When the call may begin.
+    body: int  #: The payload's id.
     failures: int = 0
     case: str = ""
     slot: str = ""
@@ -97,7 +98,7 @@ def lease(connection: Connection, terms: Terms, now: datetime, room: Mapping[Acc
 def _accounts(connection: Connection) -> Iterator[Account]:
     """The accounts for which something waits: leaps from one to the next in the index."""
     last: Account = ("", "")
-    while (row := connection.execute(_NEXT_ACCOUNT, {"channel": last[0], "bot": last[1]}).first()) is not None:
+    while (row := connection.execute(_NEXT_ACCOUNT, {"at_channel": last[0], "at_bot": last[1]}).first()) is not None:
         last = (row.channel, row.bot)
         yield last
 
@@ -107,7 +108,7 @@ class _Counter:
 
     def __init__(self, connection: Connection, terms: Terms, account: Account, now: datetime) -> None:
         self.connection, self.terms, self.account, self.now = connection, terms, account, now
-        self.here = {"channel": account[0], "bot": account[1]}
+        self.here = {"at_channel": account[0], "at_bot": account[1]}
         self.limits = terms.limits[account[0]]
         self.until = now + terms.lease
         self.served: list[Leased] = []
@@ -158,7 +159,7 @@ class _Counter:
         not. Returns False when nothing could be done at all."""
         lines: dict[Lane, list[str]] = {}
         for lane in ready:  # locks the lines; what is read after this sees all that was added to them
-            asked = self.here | {"lane": int(lane), "now": self.now, "most": count}
+            asked = self.here | {"at_lane": int(lane), "now": self.now, "most": count}
             lines[lane] = list(self.connection.scalars(_LINES, asked))
         chats = {chat for line in lines.values() for chat in line}
         if not chats:
@@ -168,7 +169,7 @@ class _Counter:
         rates = {row.key: row for row in self.connection.execute(_CHAT_RATES, {"keys": keys})}
         heads = {(row.chat, row.lane): row.head for row in self._heads(chats)}
         ids = [head for head in heads.values() if head is not None]
-        letters: dict[int, Row[Any]] = {row.id: row for row in self.connection.execute(_LETTERS, {"ids": ids})}
+        letters: dict[int, Any] = {row.id: row for row in self.connection.execute(_LETTERS, {"ids": ids})}
 
         later: dict[_Line, datetime] = {}
         done: list[_Line] = []
@@ -248,9 +249,11 @@ class _Counter:
             if used:
                 execute(_USE[self.connection.dialect.name], sorted(used, key=lambda row: str(row["key"])))
         if later:
-            execute(_LATER, [self.here | {"chat": chat, "lane": lane, "at": at} for (chat, lane), at in later.items()])
+            execute(
+                _LATER, [self.here | {"at_chat": chat, "at_lane": lane, "at": at} for (chat, lane), at in later.items()]
+            )
         if done:
-            execute(_DONE, [self.here | {"chat": chat, "lane": lane} for chat, lane in done])
+            execute(_DONE, [self.here | {"at_chat": chat, "at_lane": lane} for chat, lane in done])
 
 
 def _cost(letter: Row[Any]) -> int:
@@ -270,14 +273,14 @@ def _leased(row: Row[Any], at: datetime, edits: str) -> Leased:
         edits=edits,
         had_photo=bool(edits and row.shown_photo),
     )
-    return Leased(parcel, Lane(row.lane), at, row.attempt, row.case, row.slot)
+    return Leased(parcel, Lane(row.lane), at, row.payload_id, row.attempt, row.case, row.slot)
 
 
 # --- statements, built once
 
 _O, _Q = LETTERS.c, QUEUE.c
-_CHANNEL, _BOT = bindparam("channel", type_=Words()), bindparam("bot", type_=Words())
-_CHAT, _LANE = bindparam("chat", type_=Words()), bindparam("lane", type_=Big)
+_CHANNEL, _BOT = bindparam("at_channel", type_=Words()), bindparam("at_bot", type_=Words())
+_CHAT, _LANE = bindparam("at_chat", type_=Words()), bindparam("at_lane", type_=Big)
 
 _NEXT_ACCOUNT = (
     select(_Q.channel, _Q.bot).where(tuple_(_Q.channel, _Q.bot) > tuple_(_CHANNEL, _BOT))
@@ -325,7 +328,7 @@ _SHOWN = and_(
 _LETTERS = (
     select(
         *(_O[name] for name in ("id", "channel", "bot", "chat", "lane", "slot", "fresh", "due", "attempt", "reply_to")),
-        _O.case,
+        *(_O.case, _O.payload_id),
         *(PAYLOADS.c[name] for name in ("text", "buttons", "photos", "location")),
         SLOTS.c.ref.label("shown"),
         SLOTS.c.photo.label("shown_photo"),

@@ -82,6 +82,7 @@ class LetterRow(SQLModel, table=True):
         where("outbox_leased", "state = 'leased'", "lease_until"),
         where("outbox_ref", "ref <> ''", "channel", "bot", "chat", "ref"),
         where("outbox_trouble", "state IN ('unknown', 'refused', 'gone')", "state", "channel", "bot", "chat"),
+        where("outbox_case", "\"case\" <> ''", "case"),
         where("outbox_lane", "state = 'waiting'", "lane", "id"),
         one_of("state", Post),
         STRICT,
@@ -170,8 +171,12 @@ Render = Callable[[Letter], Rendered]
 
 
 def in_chat(table: Any) -> ColumnElement[bool]:
-    """The rows of the chat in the parameters `channel`, `bot` and `chat`."""
-    return and_(*(table.c[name] == bindparam(name, type_=Words()) for name in ("channel", "bot", "chat")))
+    """The rows of the chat in the parameters that `here` makes."""
+    return and_(*(table.c[name] == bindparam(f"at_{name}", type_=Words()) for name in ("channel", "bot", "chat")))
+
+
+def here(to: Address) -> dict[str, Any]:
+    return {"at_channel": to.channel, "at_bot": to.bot, "at_chat": to.chat}
 
 
 def write(
@@ -216,16 +221,17 @@ def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, 
     """Writes one letter whose key is new; returns the lane it waits in."""
     into = _insert(connection.dialect.name)
     payload = _body(connection, letter, now, render)
-    here = {"channel": letter.to.channel, "bot": letter.to.bot, "chat": letter.to.chat, "slot": letter.slot}
     lane = int(letter.lane)
-    row: dict[str, Any] = here | {
+    row: dict[str, Any] = {
+        "channel": letter.to.channel, "bot": letter.to.bot, "chat": letter.to.chat, "slot": letter.slot,
         "lane": lane, "fresh": letter.fresh, "state": Post.WAITING, "due": now, "worker": "",
         "attempt": 0, "dedupe_key": key, "payload_id": payload, "reply_to": letter.reply_to, "edits": "", "ref": "",
         "error": "", "case": letter.case, "stops": letter.stops, "merged_into": None, "created_at": now,
     }  # fmt: skip
     if letter.slot:
         # The last one: an earlier one of the slot, put back after a failed call, takes it over by itself (leases.py).
-        first = connection.execute(_LAST_OF_SLOT, here).first()
+        slot = here(letter.to) | {"at_slot": letter.slot}
+        first = connection.execute(_LAST_OF_SLOT, slot).first()
         if first is not None:
             changed = {
                 "row": first.id, "payload_id": payload, "stops": both(first.stops, letter.stops),
@@ -236,7 +242,7 @@ def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, 
             merged = {"state": Post.MERGED, "merged_into": first.id, "lane": first.lane}
             connection.execute(into.letter, row | merged)
             return int(first.lane)
-        shown = None if letter.fresh else connection.scalar(_LANE_OF_SLOT, here)
+        shown = None if letter.fresh else connection.scalar(_LANE_OF_SLOT, slot)
         lane = lane if shown is None else int(shown)
     connection.execute(into.letter, row | {"lane": lane})
     return lane
@@ -249,21 +255,21 @@ def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime
     groups = _unfolded(connection, fanout.groups)
     g = groups.c
     key = literal(f"{base}:", Words()) + g.channel + literal(":", Words()) + g.bot + literal(":", Words()) + g.chat
-    here = and_(c.channel == g.channel, c.bot == g.bot, c.chat == g.chat)
+    same_chat = and_(c.channel == g.channel, c.bot == g.bot, c.chat == g.chat)
     source: Any = groups
     lane: ColumnElement[int] = literal(int(letter.lane), Big)
     new: ColumnElement[bool] = g.chat != literal_column("''")  # SQLite wants a WHERE before ON CONFLICT
     if letter.slot:
         in_slot = and_(c.slot == letter.slot, c.slot != literal_column("''"), IS_WAITING)
         known = LETTERS.alias("known")
-        waits = select(func.max(c.id)).select_from(groups.join(LETTERS, and_(here, in_slot)))
+        waits = select(func.max(c.id)).select_from(groups.join(LETTERS, and_(same_chat, in_slot)))
         waits = waits.where(~exists().where(known.c.dedupe_key == key)).group_by(g.channel, g.bot, g.chat)
         changed = {
             "payload_id": payload, "stops": func.trim(c.stops + literal(f" {letter.stops}", Words())),
             "fresh": literal(True, Flag) if letter.fresh else c.fresh, "case": letter.case or c.case,
         }  # fmt: skip
         connection.execute(update(LETTERS).where(c.id.in_(waits)).values(changed))
-        taken_over = and_(here, in_slot, c.payload_id == payload)
+        taken_over = and_(same_chat, in_slot, c.payload_id == payload)
         # Their keys are kept with rows that stand for them; a key that is known already stays as it is.
         merged = _columns(letter, payload, now, Post.MERGED, key, c.lane, c.id)
         columns = select(*merged.values()).select_from(groups.join(LETTERS, taken_over)).where(new)
@@ -361,7 +367,7 @@ _insert = _INSERTS.__getitem__
 
 _NEW_BODY = insert(PAYLOADS).returning(PAYLOADS.c.id)
 _KNOWN = select(LETTERS.c.dedupe_key).where(LETTERS.c.dedupe_key.in_(bindparam("keys", expanding=True)))
-_SLOT = bindparam("slot", type_=Words())
+_SLOT = bindparam("at_slot", type_=Words())
 _LAST_OF_SLOT = (
     select(*(LETTERS.c[name] for name in ("id", "lane", "stops", "fresh", "case", "reply_to")))
     .where(in_chat(LETTERS), LETTERS.c.slot == _SLOT, LETTERS.c.slot != literal_column("''"), IS_WAITING)

@@ -1,0 +1,374 @@
+"""The only way out: takes letters that may leave now, calls the app, books what came of it. Never sleeps a process."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.channels.base import Channel, Fate, SendError
+from bot.limits import AT_ONCE, UNLIMITED, Limits, Refusal, account_until
+from bot.messages import Address, Lane
+from bot.store import bookings
+from bot.store.database import Closed, Database
+from bot.store.leases import Account, Haul, Leased, Terms, lease
+from bot.store.letters import Post
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
+#: digest twice, is not: a person decides.
+RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
+
+#: Calls that fail before a letter is refused. With the back-off below: about an hour without a network.
+MOST_FAILURES = 64
+LONGEST = timedelta(seconds=60)
+
+#: Between two calls of one account, as a part of its interval. A stall is made good by going this little faster, never
+#: in a burst: 29 a second becomes 29.9, and a server that allows 30 does not notice.
+_GAP = 0.97
+
+
+def backoff(failures: int, dice: float) -> timedelta:
+    """How long after the n-th failure (from 1) the next call comes: 1, 2, 4 ... 60 s, each between half and all of it
+    as `dice` (0 to 1) falls, so that those who failed together do not come again together."""
+    return min(LONGEST, timedelta(seconds=2 ** min(failures - 1, 10))) * (0.5 + dice / 2)
+
+
+async def _nothing(*_: Address) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long things may take. The defaults are for apps on the other side of the world."""
+
+    lease: timedelta = timedelta(seconds=20)  #: After a crash its letters are taken up so much later. Renewed by then.
+    patience: float = 45.0  #: Seconds for one call, photos and all; past them its fate is unknown.
+    grace: float = 10.0  #: Seconds for calls under way when the house closes.
+    calls: int = 64  #: At once, for each account.
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one worker has seen leave, for /metrics."""
+
+    letters: Counter[Lane] = field(default_factory=Counter)
+    fates: Counter[Fate] = field(default_factory=Counter)
+
+
+class Outbox:
+    """A worker. Several may run on one database, each under a name of its own.
+
+    `worker_id` is to be the same after a restart: what this worker held when it died is taken up at once then, and
+    otherwise when the lease has run out.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        limits: Mapping[str, Limits],
+        clock: Callable[[], datetime],
+        worker_id: str,
+        on_gone: Callable[[Address], Awaitable[None]] = _nothing,
+        on_moved: Callable[[Address, Address], Awaitable[None]] = _nothing,
+        *,
+        timing: Timing | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._db, self._channels, self._clock = db, channels, clock
+        self._on_gone, self._on_moved, self._sleep, self._dice = on_gone, on_moved, sleep, dice
+        self._timing = timing or Timing()
+        self._limits = {name: limits.get(name, UNLIMITED) for name in channels}
+        editing = frozenset(name for name, channel in channels.items() if channel.can.edit)
+        self._terms = Terms(worker_id, self._limits, editing, self._timing.lease)
+        self._held: list[tuple[datetime, int, Leased]] = []  #: Leased, and their instant has not come.
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._hands: Counter[Account] = Counter()  #: Letters in this worker's hand.
+        self._gates: dict[Account, datetime] = {}  #: No call of the account before.
+        self._refusals: dict[Account, deque[Refusal]] = {}
+        self._next_at: Mapping[Account, datetime] = {}
+        self._renew_at: datetime | None = None
+        self._news, self._idle, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._over.set()
+        self._running = False
+        self._stopping = False
+        self.seen = Sent()
+
+    # --- verbs for others
+
+    def wake(self) -> None:
+        """Something was committed that may be a letter. Call it from the loop's own thread."""
+        self._news.set()
+
+    @property
+    def busy(self) -> bool:
+        """A call is under way, or being booked."""
+        return bool(self._calls)
+
+    async def run(self) -> None:
+        """Works until `stop`, or until cancelled; then waits a little for the calls under way."""
+        self._running = True
+        self._over.clear()
+        try:
+            await self._take_up()
+            while not self._stopping:
+                self._news.clear()
+                await self._round()
+                await self._rest()
+        finally:
+            self._running = False
+            try:
+                await self._close()
+            finally:
+                self._over.set()
+
+    async def stop(self) -> None:
+        """Lets `run` end: no further call begins, those under way are booked."""
+        self._stopping = True
+        self._news.set()
+        await self._over.wait()
+
+    async def drain(self, timeout: float) -> bool:  # noqa: ASYNC109 - it is the verb's own
+        """Returns True once nothing waits that could ever leave by itself, False when that took longer (seconds).
+        Works also while nobody runs this outbox."""
+        alone = None if self._running else asyncio.create_task(self.run())
+        self._idle.clear()
+        self._news.set()
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout)
+        except TimeoutError:
+            return False
+        finally:
+            if alone is not None:
+                self._stopping = True
+                self._news.set()
+                await alone
+                self._stopping = False
+        return True
+
+    # --- the loop
+
+    async def _take_up(self) -> None:
+        now = self._clock()
+
+        def take_up(connection: Connection) -> None:
+            bookings.mend(connection, now)
+            while bookings.expired(connection, self._terms, now, self._resend, mine=True):
+                pass
+
+        await self._db.write(take_up)
+
+    async def _round(self) -> None:
+        """Begins the calls whose instant has come, leases more, begins those."""
+        now = self._clock()
+        self._begin(now)
+        haul = await self._patiently(self._lease_at(now))
+        if haul is None:  # The database is out of order; the log says how.
+            self._next_at = {("", ""): now + timedelta(seconds=1)}
+            return
+        self._next_at = haul.next_at
+        for letter in haul.letters:
+            self._hands[letter.account] += 1
+            heappush(self._held, (letter.at, letter.parcel.id, letter))
+        self._begin(self._clock())
+        if not (haul.next_at or self._held or self._calls or self._news.is_set()):
+            self._idle.set()
+
+    def _lease_at(self, now: datetime) -> Callable[[Connection], Haul]:
+        mine = [*self._calls, *(row for _, row, _ in self._held)]
+        renewing = bool(mine) and self._renew_at is not None and now >= self._renew_at
+        if renewing or not mine:
+            self._renew_at = None
+        if self._renew_at is None and mine:
+            self._renew_at = now + self._timing.lease / 3
+        room = {account: self._timing.calls - held for account, held in self._hands.items()}
+
+        def take(connection: Connection) -> Haul:
+            if renewing:  # Before `expired`: a call that takes long is not a worker that died.
+                bookings.renew(connection, self._terms, mine, now + self._timing.lease)
+            bookings.expired(connection, self._terms, now, self._resend)
+            return lease(connection, self._terms, now, room, self._timing.calls)
+
+        return take
+
+    def _begin(self, now: datetime) -> None:
+        while self._held and self._held[0][0] <= now:
+            _, row, letter = heappop(self._held)
+            gate = self._gates.get(letter.account, now)
+            if gate > now:
+                heappush(self._held, (gate, row, letter))
+                continue
+            rate = self._limits[letter.account[0]].bot
+            if rate is not None:
+                self._gates[letter.account] = now + rate.interval * _GAP * max(1, len(letter.parcel.photos))
+            self._calls[row] = asyncio.create_task(self._deliver(letter), name=f"letter {row}")
+
+    async def _rest(self) -> None:
+        """Waits for news, or for the next instant at which something may leave."""
+        instants = [*self._next_at.values(), *(first[0] for first in self._held[:1])]
+        if self._renew_at is not None:
+            instants.append(self._renew_at)
+        if self._news.is_set():
+            await asyncio.sleep(0)
+            return
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._news.wait())]
+        if instants:
+            seconds = max(0.0, (min(instants) - self._clock()).total_seconds())
+            waits.append(asyncio.ensure_future(self._sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _close(self) -> None:
+        calls = list(self._calls.values())
+        if calls:
+            _, hanging = await asyncio.wait(calls, timeout=self._timing.grace)
+            for call in hanging:
+                call.cancel()  # Its fate is unknown; the next worker deals with it.
+            await asyncio.gather(*hanging, return_exceptions=True)
+        now, back = self._clock(), self._let_go()
+
+        def put_back(connection: Connection) -> None:
+            for letter in back:
+                bookings.again(connection, self._terms, letter, now, due=now, failed=False)
+
+        if back:
+            with suppress(Closed):
+                await self._db.write(put_back)
+
+    # --- one letter
+
+    async def _deliver(self, letter: Leased) -> None:
+        """Calls the app and books what came of it."""
+        try:
+            told: Awaitable[None] | None = None
+            try:
+                async with asyncio.timeout(self._timing.patience):
+                    ref = await self._channels[letter.parcel.to.channel].send(letter.parcel)
+                now = self._clock()
+                self.seen.letters[letter.lane] += 1
+                await self._book(lambda connection: bookings.sent(connection, self._terms, letter, ref, now))
+            except SendError as error:
+                self.seen.fates[error.fate] += 1
+                told = await self._failed(letter, error)
+            except TimeoutError:
+                told = await self._failed(letter, SendError(Fate.UNKNOWN, "no answer in time"))
+            except Closed:
+                return
+            except Exception as error:  # a mistake in a channel: the letter is parked for a person
+                log.exception("letter.parked", letter=letter.parcel.id, case=letter.case)
+                await self._end(letter, Post.UNKNOWN, f"{type(error).__name__}: {error}"[:500])
+            if told is not None:
+                await told
+        except Exception:
+            log.exception("letter.not_booked", letter=letter.parcel.id, case=letter.case)
+        finally:
+            self._calls.pop(letter.parcel.id, None)
+            self._hands[letter.account] -= 1
+            self.wake()
+
+    async def _failed(self, letter: Leased, error: SendError) -> Awaitable[None] | None:
+        """Books a failure; returns whom to tell, if anybody."""
+        now, to = self._clock(), letter.parcel.to
+        log.info("letter.failed", letter=letter.parcel.id, case=letter.case, fate=error.fate, reason=error.reason)
+        match error.fate:
+            case Fate.WAIT:
+                await self._wait(letter, error, now)
+            case Fate.SEND_ANEW if letter.parcel.edits:
+                await self._again(letter, now, now, error, failed=False, anew=True)
+            case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, letter.parcel.edits, letter.failures + 1):
+                await self._end(letter, Post.UNKNOWN, error.reason)
+            case Fate.RETRY | Fate.UNKNOWN | Fate.SEND_ANEW:
+                if letter.failures + 1 >= MOST_FAILURES:
+                    await self._end(letter, Post.REFUSED, error.reason)
+                else:
+                    due = now + backoff(letter.failures + 1, self._dice())
+                    await self._again(letter, now, due, error, failed=True)
+            case Fate.MOVED if error.moved_to:
+                new = error.moved_to
+                await self._book(lambda connection: bookings.moved(connection, self._terms, letter, new, now))
+                return self._on_moved(to, Address(to.channel, to.bot, new))
+            case Fate.GONE:
+                await self._book(lambda connection: bookings.gone(connection, self._terms, letter, error.reason))
+                return self._on_gone(to)
+            case _:
+                await self._end(letter, Post.REFUSED, error.reason)
+        return None
+
+    async def _wait(self, letter: Leased, error: SendError, now: datetime) -> None:
+        """A 429: the letter keeps its place, the chat or the account waits, and nobody else does."""
+        until = now + timedelta(seconds=max(1.0, error.after))
+        recent = self._refusals.setdefault(letter.account, deque(maxlen=256))
+        recent.append(Refusal(now, letter.parcel.to.chat, until))
+        while recent[0].at <= now - AT_ONCE:
+            recent.popleft()
+        account = account_until(recent, now)
+        idle = [] if account is None else self._let_go(letter.account)
+
+        def book(connection: Connection) -> None:
+            bookings.blocked(connection, letter, until, account)
+            bookings.again(connection, self._terms, letter, now, due=now, error=error.reason, failed=False)
+            for each in idle:
+                bookings.again(connection, self._terms, each, now, due=now, failed=False)
+
+        await self._book(book)
+
+    def _let_go(self, account: Account | None = None) -> list[Leased]:
+        """Takes letters whose call has not begun out of this worker's hand; whoever asks puts them back."""
+        idle = [letter for _, _, letter in self._held if account in (None, letter.account)]
+        self._held = [entry for entry in self._held if account not in (None, entry[2].account)]
+        heapify(self._held)
+        for letter in idle:
+            self._hands[letter.account] -= 1
+        return idle
+
+    async def _again(
+        self, letter: Leased, now: datetime, due: datetime, error: SendError, *, failed: bool, anew: bool = False
+    ) -> None:
+        await self._book(
+            lambda connection: bookings.again(
+                connection, self._terms, letter, now, due=due, error=error.reason, failed=failed, anew=anew
+            )
+        )
+
+    async def _end(self, letter: Leased, state: Post, reason: str) -> None:
+        log.warning("letter.ended", letter=letter.parcel.id, case=letter.case, state=state)
+        now = self._clock()
+        await self._book(lambda connection: bookings.ended(connection, self._terms, letter, now, state, reason))
+
+    def _resend(self, lane: Lane, channel: str, edits: str, failures: int) -> bool:
+        """Whether a letter of unknown fate goes again: where a copy does no harm, and not for ever."""
+        idempotent = channel in self._channels and self._channels[channel].can.idempotent
+        return failures < MOST_FAILURES and (bool(edits) or idempotent or lane in RESENT)
+
+    async def _book(self, fn: Callable[[Connection], T]) -> T | None:
+        """Writes what came of a letter. Tried again when the database is out of order for a moment: what is not booked
+        would be sent twice."""
+        return await self._patiently(fn, tries=5)
+
+    async def _patiently(self, fn: Callable[[Connection], T], tries: int = 1) -> T | None:
+        for left in reversed(range(tries)):
+            try:
+                return await self._db.write(fn)
+            except Closed:
+                raise
+            except Exception:
+                log.exception("outbox.database", tries_left=left)
+                await asyncio.sleep(0.2)
+        return None

@@ -1,0 +1,313 @@
+"""Bookings: what became of each leased letter, written down.
+
+For a letter in hand exactly one of `sent`, `again`, `ended`, `gone`, `moved` is called. Each does nothing when the
+letter is no longer in this worker's hand (its lease ran out and somebody else has dealt with it), with one exception:
+that it was sent is believed at any time, so that it is not sent once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, exists, literal_column, select, update
+
+from bot.channels.base import Parcel
+from bot.messages import Address, Lane
+from bot.store.columns import Big, Utc, Words
+from bot.store.leases import Account, Leased, Terms, account_key, chat_key
+from bot.store.letters import (
+    IS_LEASED,
+    IS_WAITING,
+    LETTERS,
+    NEW_ROW,
+    QUEUE,
+    RATES,
+    SLOTS,
+    Post,
+    both,
+    here,
+    in_chat,
+    queue_up,
+)
+from bot.store.tables import ClockRow
+
+_CLOCKS = ClockRow.metadata.tables["clock"]
+
+#: Telegram answers 0 for a message it will send by itself later: nothing that could be edited.
+_NO_MESSAGE = ("", "0")
+
+Resend = Callable[[Lane, str, str, int], bool]
+"""(lane, channel, edited message or "", failures so far) -> whether a letter of unknown fate goes again."""
+
+
+def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: datetime) -> None:
+    """The app took it and calls it `ref`. Its slot shows it from now on, and the clocks it stops have stopped."""
+    row = _row(connection, letter)
+    if row.state in (Post.SENT, Post.MERGED) or (row.state == Post.LEASED and row.worker != terms.worker):
+        return
+    known = "" if ref in _NO_MESSAGE else ref
+    if letter.slot and known:
+        _show(connection, letter, known)
+    if row.payload_id != letter.body:
+        return  # The row was put back as unknown and has new words since: they will edit what was sent.
+    connection.execute(_SENT, {"row": row.id, "as": known, "now": now})
+    if row.stops and row.case:
+        connection.execute(_STOP, {"of": row.case, "kinds": row.stops.split(), "now": now})
+    _free(connection, terms, letter.parcel.to, now)
+
+
+def again(
+    connection: Connection,
+    terms: Terms,
+    letter: Leased,
+    now: datetime,
+    *,
+    due: datetime,
+    error: str = "",
+    failed: bool = True,
+    anew: bool = False,
+) -> None:
+    """Back to its place in the queue, not before `due`; `anew`: as a message of its own instead of an edit."""
+    row = _row(connection, letter)
+    if _in_hand(row, terms):
+        _put_back(connection, row, due=due, error=error, failed=failed, anew=anew)
+        _free(connection, terms, letter.parcel.to, now)
+
+
+def blocked(connection: Connection, letter: Leased, until: datetime, account_until: datetime | None) -> None:
+    """Nothing to this chat before `until`, nor from the account before `account_until`. Comes before `again`, in the
+    same transaction."""
+    block = _BLOCK[connection.dialect.name]
+    blocks = [{"key": chat_key(letter.account, letter.parcel.to.chat), "blocked_until": until, "turn": 0}]
+    if account_until is not None:
+        blocks.append({"key": account_key(letter.account), "blocked_until": account_until, "turn": 0})
+    connection.execute(block, blocks)
+
+
+def ended(connection: Connection, terms: Terms, letter: Leased, now: datetime, state: Post, error: str) -> None:
+    """It will not be sent by itself any more: REFUSED, or UNKNOWN until a person decides. Both are listed."""
+    row = _row(connection, letter)
+    if _in_hand(row, terms):
+        _change(connection, row.id, state=state, error=error, lease_until=None)
+        _free(connection, terms, letter.parcel.to, now)
+
+
+def gone(connection: Connection, terms: Terms, letter: Leased, error: str) -> None:
+    """The chat takes nothing from us any more: this letter and all that wait for it are gone."""
+    row, to = _row(connection, letter), letter.parcel.to
+    if _in_hand(row, terms):
+        _change(connection, row.id, state=Post.GONE, error=error, lease_until=None)
+    lanes = connection.scalars(_LANES, here(to)).all()
+    waiting = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(state=Post.GONE, error=error)
+    connection.execute(waiting, here(to))
+    _empty(connection, to, lanes)
+
+
+def moved(connection: Connection, terms: Terms, letter: Leased, chat: str, now: datetime) -> None:
+    """The group has a new id: this letter and all that wait for it go there. Message ids start anew in the new chat, so
+    what would have edited is sent as a new message there."""
+    row, to = _row(connection, letter), letter.parcel.to
+    if _in_hand(row, terms):
+        _put_back(connection, row, due=now, error="", failed=False, anew=False)
+    lanes = connection.scalars(_LANES, here(to)).all()
+    rows = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(chat=bindparam("new_chat", type_=Words()))
+    connection.execute(rows, here(to) | {"new_chat": chat})
+    _empty(connection, to, lanes)
+    queue_up(connection, [(to.channel, to.bot, chat, lane) for lane in lanes], now)
+
+
+# --- leases that ran out
+
+
+def expired(
+    connection: Connection, terms: Terms, now: datetime, resend: Resend, *, mine: bool = False, most: int = 200
+) -> int:
+    """Deals with letters whose worker died: sent again or shown to a person, as `resend` says. `mine`: also those
+    that this worker's name still holds although it has just started. Returns how many there were."""
+    over = LETTERS.c.lease_until <= now
+    if mine:
+        over = over | (LETTERS.c.worker == terms.worker)
+    rows = connection.execute(
+        select(LETTERS).where(IS_LEASED, over).limit(most).with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        error = f"{row.worker} died or hung while sending it"
+        if resend(Lane(row.lane), row.channel, row.edits, row.attempt + 1):
+            _put_back(connection, row, due=now, error=error, failed=True, anew=False)
+        else:
+            _change(connection, row.id, state=Post.UNKNOWN, error=error, attempt=row.attempt + 1, lease_until=None)
+        _free(connection, terms, Address(row.channel, row.bot, row.chat), now)
+    return len(rows)
+
+
+def renew(connection: Connection, terms: Terms, ids: Sequence[int], until: datetime) -> None:
+    """The worker lives and its calls are still under way."""
+    connection.execute(_RENEW, [{"row": each, "by": terms.worker, "until": until} for each in ids])
+
+
+def resolve(connection: Connection, row_id: int, now: datetime, *, resend: bool) -> bool:
+    """A person's decision on a letter that is UNKNOWN, REFUSED or GONE: send it once more, or take it as sent. Returns
+    False when it was in none of these states."""
+    row = connection.execute(_ROW, {"row": row_id}).first()
+    if row is None or row.state not in (Post.UNKNOWN, Post.REFUSED, Post.GONE):
+        return False
+    if not resend:
+        _change(connection, row.id, state=Post.SENT, sent_at=now)
+        return True
+    _change(connection, row.id, state=Post.WAITING, due=now, attempt=0, edits="")
+    queue_up(connection, [(row.channel, row.bot, row.chat, row.lane)], now)
+    return True
+
+
+def mend(connection: Connection, now: datetime) -> int:
+    """Opens lines for waiting letters that have none; returns how many. There are none, short of a mistake or rows
+    written by hand, and a letter must not lie there for ever because of one."""
+    lost = exists().where(
+        _Q.channel == _O.channel, _Q.bot == _O.bot, _Q.chat == _O.chat, _Q.lane == _O.lane
+    )  # fmt: skip
+    lines = select(_O.channel, _O.bot, _O.chat, _O.lane).where(IS_WAITING, ~lost).distinct()
+    found = [(row.channel, row.bot, row.chat, row.lane) for row in connection.execute(lines)]
+    queue_up(connection, found, now)
+    return len(found)
+
+
+# --- pieces
+
+
+def _row(connection: Connection, letter: Leased) -> Row[Any]:
+    return connection.execute(_ROW, {"row": letter.parcel.id}).one()
+
+
+def _in_hand(row: Row[Any], terms: Terms) -> bool:
+    return bool(row.state == Post.LEASED and row.worker == terms.worker)
+
+
+def _change(connection: Connection, row: int, **values: Any) -> None:
+    connection.execute(update(LETTERS).where(LETTERS.c.id == row).values(values))
+
+
+def _put_back(connection: Connection, row: Row[Any], *, due: datetime, error: str, failed: bool, anew: bool) -> None:
+    values: dict[str, Any] = {
+        "state": Post.WAITING, "due": due, "error": error, "edits": "", "lease_until": None,
+        "attempt": row.attempt + int(failed), "fresh": row.fresh or anew,
+    }  # fmt: skip
+    if row.slot:
+        slot = here(Address(row.channel, row.bot, row.chat)) | {"at_slot": row.slot, "row": row.id}
+        newer = connection.execute(_NEWER, slot).first()
+        if newer is not None:  # What was written meanwhile takes over this row, and keeps its place.
+            values |= {
+                "payload_id": newer.payload_id, "stops": both(row.stops, newer.stops), "case": newer.case or row.case,
+                "fresh": values["fresh"] or newer.fresh, "reply_to": newer.reply_to or row.reply_to,
+            }  # fmt: skip
+            _change(connection, newer.id, state=Post.MERGED, merged_into=row.id)
+    _change(connection, row.id, **values)
+    queue_up(connection, [(row.channel, row.bot, row.chat, row.lane)], due)
+
+
+def _show(connection: Connection, letter: Leased, ref: str) -> None:
+    parcel: Parcel = letter.parcel
+    row = {
+        "channel": parcel.to.channel, "bot": parcel.to.bot, "chat": parcel.to.chat,
+        "slot": letter.slot, "ref": ref, "lane": int(letter.lane),
+        "photo": bool(parcel.photos) or (bool(parcel.edits) and parcel.had_photo),
+    }  # fmt: skip
+    connection.execute(_SHOW[connection.dialect.name], row)
+
+
+def _empty(connection: Connection, to: Address, lanes: Sequence[int]) -> None:
+    """Clears lines away whose letters have left. Only such as were locked before the letters were looked for: one that
+    is being opened at this moment belongs to a letter that was not seen."""
+    if lanes:
+        connection.execute(_EMPTY, [here(to) | {"at_lane": lane} for lane in lanes])
+
+
+def _free(connection: Connection, terms: Terms, to: Address, now: datetime) -> None:
+    """No call to this chat is under way any more: its lines are ready as soon as its limits let them, or empty."""
+    chat = here(to)
+    lanes = connection.scalars(_LANES, chat).all()  # Locked first, then read: see `lease`.
+    if not lanes:
+        return
+    account: Account = (to.channel, to.bot)
+    rate = connection.execute(_RATE, {"key": chat_key(account, to.chat)}).first()
+    limits = terms.limits.get(to.channel)
+    limit = limits.chat(to.chat) if limits else None
+    open_at = now
+    if rate is not None and limit is not None:
+        open_at = limit.ready(rate.tat, now)
+    if rate is not None and rate.blocked_until is not None:
+        open_at = max(open_at, rate.blocked_until)
+    for lane in lanes:
+        line = chat | {"at_lane": lane}
+        due = connection.scalar(_HEAD_DUE, line)
+        if due is None:
+            connection.execute(_EMPTY, line)
+        else:
+            connection.execute(_READY, line | {"at": max(open_at, due)})
+
+
+# --- statements, built once
+
+_O, _Q = LETTERS.c, QUEUE.c
+_LANE = bindparam("at_lane", type_=Big)
+_ID = bindparam("row", type_=Big)
+
+_ROW = select(LETTERS).where(_O.id == _ID).with_for_update()
+_RATE = select(RATES.c.tat, RATES.c.blocked_until).where(RATES.c.key == bindparam("key", type_=Words()))
+_LANES = select(_Q.lane).where(in_chat(QUEUE)).with_for_update()
+_HEAD_DUE = select(_O.due).where(IS_WAITING, in_chat(LETTERS), _O.lane == _LANE).order_by(_O.id).limit(1)
+_EMPTY = delete(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE)
+_READY = update(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE).values(ready_at=bindparam("at", type_=Utc()))
+_NEWER = (
+    select(_O.id, _O.payload_id, _O.stops, _O.case, _O.fresh, _O.reply_to)
+    .where(IS_WAITING, in_chat(LETTERS), _O.slot == bindparam("at_slot", type_=Words()))
+    .where(_O.slot != literal_column("''"), _O.id != _ID)
+    .order_by(_O.id.desc())
+    .limit(1)
+    .with_for_update()
+)
+_SENT = (
+    update(LETTERS)
+    .where(_O.id == _ID)
+    .values(
+        state=Post.SENT,
+        ref=bindparam("as", type_=Words()),
+        sent_at=bindparam("now", type_=Utc()),
+        lease_until=None,
+        error="",
+    )
+)
+_RENEW = (
+    update(LETTERS)
+    .where(_O.id == _ID, IS_LEASED, _O.worker == bindparam("by", type_=Words()))
+    .values(lease_until=bindparam("until", type_=Utc()))
+)
+_STOP = (
+    update(_CLOCKS)
+    .where(_CLOCKS.c.subject == bindparam("of", type_=Words()))
+    .where(_CLOCKS.c.kind.in_(bindparam("kinds", expanding=True)), _CLOCKS.c.stopped_at.is_(None))
+    .values(stopped_at=bindparam("now", type_=Utc()), paused_at=None, version=_CLOCKS.c.version + 1)
+)
+
+
+def _shows(new_row: Any) -> Any:
+    """A slot keeps its first lane while it is edited, and takes the new message's otherwise: the lane of the row is
+    the original's in both cases."""
+    statement = new_row(SLOTS)
+    new = statement.excluded
+    keys = ["channel", "bot", "chat", "slot"]
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={"ref": new.ref, "photo": new.photo, "lane": new.lane}
+    )
+
+
+def _blocks(new_row: Any) -> Any:
+    statement = new_row(RATES)
+    return statement.on_conflict_do_update(
+        index_elements=["key"], set_={"blocked_until": statement.excluded.blocked_until}
+    )
+
+
+_SHOW = {dialect: _shows(new_row) for dialect, new_row in NEW_ROW.items()}
+_BLOCK = {dialect: _blocks(new_row) for dialect, new_row in NEW_ROW.items()}
