@@ -36,7 +36,7 @@ class Gazetteer:
         while start <= len(text) - LEAST:
             for length in self._lengths.get(text[start : start + LEAST], ()):
                 name = text[start : start + length]
-                if name in self._names and not _cuts_number(text, start + length):
+                if len(name) == length and name in self._names and not _cuts_number(text, start + length):
                     found.append(Span(name, start, start + length))
                     start += length - 1
                     break

@@ -19,7 +19,6 @@ class Index:
         self._free: list[int] = []
         self._postings: dict[str, _Posting] = {}
         self._lengths = np.zeros(64, np.float32)
-        self._total = 0.0
 
     @property
     def rows(self) -> int:
@@ -36,8 +35,7 @@ class Index:
             self._words.append(words)
             if row == len(self._lengths):
                 self._lengths = np.concatenate([self._lengths, np.zeros(row, np.float32)])
-        self._lengths[row] = length = sum(words.values())
-        self._total += length
+        self._lengths[row] = sum(words.values())
         for gram, times in words.items():
             self._postings.setdefault(gram, _Posting()).insert(row, times)
         return row
@@ -49,7 +47,6 @@ class Index:
             posting.remove(row)
             if not posting.rows:
                 del self._postings[gram]
-        self._total -= float(self._lengths[row])
         self._words[row], self._lengths[row] = {}, 0
         self._free.append(row)
 
@@ -58,9 +55,10 @@ class Index:
         n-grams `full` times: about 0 to 1."""
         scores = np.zeros(self.rows, np.float32)
         live = self.rows - len(self._free)
-        if not live or not asked:
+        total = float(self._lengths[: self.rows].sum())
+        if not asked or not total:
             return scores
-        mean = self._total / live
+        mean = total / live
         damping = np.float32(self._k1) * (1 - self._b + self._b / mean * self._lengths[: self.rows])
         own = self._k1 * (1 - self._b + self._b * min(1.0, sum(asked.values()) / mean))
         ideal = 0.0

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,8 @@ class Linear:
 def load(folder: Path, name: str) -> Linear:
     """Returns the classifier saved as `name`. Raises OSError or ValueError when it is not there or not whole."""
     words = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as numbers:
+    whole = BytesIO((folder / f"{name}.npz").read_bytes())  # a damaged file opened by numpy is left open
+    with np.load(whole, allow_pickle=False) as numbers:
         try:
             idf, weights, bias = numbers["idf"], numbers["weights"].astype(np.float32), numbers["bias"]
             labels, grams, temperature = tuple(words["labels"]), words["grams"], float(words["temperature"])

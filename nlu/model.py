@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 from nlu.lexical import Background
 from nlu.linear import Linear, load
@@ -42,5 +43,5 @@ def load_model(folder: Path) -> Model:
         return Model(load(folder, "intents"), load(folder, "categories"), background)
     except BadModel:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise BadModel(f"{folder}: no model that can be read ({error})") from error

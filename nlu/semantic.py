@@ -61,6 +61,7 @@ class SentenceEncoder:
         self.trouble = f"encoder {name}: not loaded yet"  #: Empty once it works.
         self._load = load
         self._model: Model | None = None
+        self._settled = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "encoder")
         self._tasks: set[asyncio.Task[None]] = set()
         self._shelves: WeakKeyDictionary[lexical.Lexicon, _Shelf] = WeakKeyDictionary()
@@ -70,6 +71,10 @@ class SentenceEncoder:
     def start(self) -> None:
         """Begins to load; needs a running loop."""
         self._spawn(self._loaded())
+
+    async def settled(self) -> None:
+        """Waits until the model is in or is known not to come."""
+        await self._settled.wait()
 
     async def close(self) -> None:
         """Stops learning and lets the thread end."""
@@ -118,6 +123,8 @@ class SentenceEncoder:
             self.trouble = f"encoder {self.name}: cannot be loaded ({said[:200]}); going on without it"
         else:
             self.trouble = ""
+        finally:
+            self._settled.set()
 
     async def _learnt(self, model: Model, lexicon: lexical.Lexicon) -> None:
         try:
