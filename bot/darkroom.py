@@ -88,7 +88,7 @@ class Darkroom:
         """The picture joins its case, or its sender hears that it could not be opened: once, by its own cause."""
         cause = f"photo:{order.key}"
         for _ in range(LOOKS):
-            scene = await self._store.scene_for_case(order.case, self._now())
+            scene = await self._store.scene_for_case(order.case)
             if scene.case is None:
                 outcome = Outcome(cause, note="photo.no_case")
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -34,7 +34,7 @@ MOST_TEXT = 20_000
 class Gate(Protocol):
     """Is this unmistakably a report or a question? Asked in `listen` groups, in memory, before anything is kept."""
 
-    def gate(self, text: str) -> bool: ...
+    def __call__(self, text: str) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class Intake:
         at, now = inbound.at, self._now()
         group = self._store.directory.group(at.channel, at.bot, at.chat)
         listens = group is not None and group.hears is Hears.LISTEN
-        clear = listens and bool(inbound.text) and self._gate.gate(inbound.text)
+        clear = listens and bool(inbound.text) and self._gate(inbound.text)
         return hearing(inbound, group, waiting(thread, now), joins(thread, now), clear)
 
     def _line_up(self, inbound: Inbound) -> None:
@@ -200,8 +200,8 @@ class Intake:
         except Exception as fault:
             log.info("press not answered", cause=inbound.cause, reason=type(fault).__name__)
 
-    def _aside(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type, var-annotated]
+    def _aside(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
 

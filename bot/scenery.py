@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.channels.base import Channel
 from bot.desks.presses import subject
+from bot.desks.turn import JOINS
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Asking, Scene, Thread
 from bot.store import Store
-from nlu.understanding import Lexicon, Nlu, Understanding
-from routing.address import match
+from bot.store.letter_reads import case_of
+from nlu.similarity import likeness
+from nlu.understanding import Intent, Lexicon, Nlu, Understanding
+from routing.address import Candidate, match
 from routing.directory import Directory
 
 #: Characters of one message that are read for meaning; a report is told in far fewer.
@@ -45,16 +49,25 @@ class Scenery:
             if text
             else Understanding("")
         )
-        scene = await self._store.scene(inbound, thread, number=_number(inbound), now=now)
+        number = _number(inbound) or await self._quoted_case(inbound)
+        scene = await self._store.scene(inbound, thread, number=number, now=now, likeness=_compare(heard))
+        if scene.case is None and inbound.private and not inbound.command and (going_on := _going_on(scene, now)):
+            # The talk about it began in a group; it goes on here.
+            scene = await self._store.scene(inbound, thread, number=going_on, now=now)
         area = self._area(inbound.at, scene, directory)
-        places = ()
+        places: tuple[Candidate, ...] = ()
         if inbound.kind is not Kind.PRESS or text:
             written = " ".join(span.text for span in heard.places) if heard.places else _as_answer(inbound, thread)
             if written or inbound.location:
                 places = match(written, inbound.location, area or None, directory)
-            elif area:
-                places = ()
         return heard, replace(scene, places=places, usernames=self._usernames()), directory
+
+    async def _quoted_case(self, inbound: Inbound) -> str:
+        """The case that the bot's message speaks of to which this one replies."""
+        quoted = inbound.quoted
+        if quoted is None or not quoted.mine or inbound.kind is not Kind.MESSAGE:
+            return ""
+        return await self._store.db.read(lambda c: case_of(c, inbound.at, quoted.message_id))
 
     def _reachable(self, thread: Thread) -> Thread:
         """In an app where the bot may write first, everybody can be written to alone."""
@@ -69,6 +82,17 @@ class Scenery:
         if scene.group is not None:
             return scene.group.area
         return scene.case.grid if scene.case is not None else ""
+
+
+def _compare(heard: Understanding) -> Callable[[str], float] | None:
+    """Open cases nearby are compared with a report only: it costs a look at each of them."""
+    return partial(likeness, heard.text) if heard.intent is Intent.REPORT and heard.text else None
+
+
+def _going_on(scene: Scene, now: datetime) -> str:
+    """The number of the case this person opened minutes ago, if it is still open."""
+    newest = scene.mine[0] if scene.mine else None
+    return newest.number if newest and newest.open and newest.opened_at > now - JOINS else ""
 
 
 def _said(inbound: Inbound, thread: Thread) -> str:

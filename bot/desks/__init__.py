@@ -16,6 +16,8 @@ from routing.directory import Directory
 
 #: A report whose kind differs from the open one's and is this long is a matter of its own.
 _OWN_MATTER = 6
+#: A message meant for the bot is a report from this probability of its kind on, unless it is as surely talk.
+_LIKELY, _TALK = 0.4, 0.9
 
 
 def waiting(thread: Thread | None, now: datetime) -> bool:
@@ -135,7 +137,8 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         faq.offer(turn, inbound, answers)
         turn.miss(heard.text)
         return turn.outcome("faq.offered")
-    if heard.category and heard.category.p >= SURE and heard.intent is not Intent.CHAT:
+    if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
+        # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".
         return report.open_case(inbound, heard, scene, directory, now)
     if heard.intent is Intent.CHAT and sure:
         turn.reply("greet.chat", reply_to=inbound.message_id)

@@ -1,0 +1,206 @@
+"""Builds every object and runs them, top to bottom: the only file that knows every class."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from sqlalchemy import Connection, inspect
+
+from bot.channels.base import Channel
+from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
+from bot.clock import Sweeper, utc_now
+from bot.config import Settings
+from bot.darkroom import Darkroom
+from bot.intake import Intake
+from bot.knowledge import Knowledge
+from bot.limits import TELEGRAM, UNLIMITED
+from bot.messages import Address
+from bot.outbox import Outbox
+from bot.outcome import GroupChange, Outcome
+from bot.photos import Photos
+from bot.scenery import Scenery
+from bot.store import Database, Done, Keys, Stale, Store
+from bot.store.migrate import migrate
+from bot.texts import Texts
+from bot.web.app import app
+from bot.web.health import Health
+from bot.web.seats import Seat
+from nlu.rasa import Rasa
+from nlu.semantic import SentenceEncoder
+from nlu.train import load_or_train
+from nlu.understand import Understand
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What runs, for those who look at it from outside: the demo's furniture, tests, the doctor."""
+
+    settings: Settings
+    store: Store
+    rooms: ChatRooms
+    intake: Intake
+    outbox: Outbox
+    sweeper: Sweeper
+    darkroom: Darkroom
+    photos: Photos
+    application: web.Application
+    tasks: tuple[Callable[[], Coroutine[None, None, None]], ...]
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, *, seats: Sequence[Seat] | None = None, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[House]:
+    """Wires everything. Nothing runs yet: tests drive the parts, `run` runs them. `seats` only in the demo."""
+    async with AsyncExitStack() as stack:
+        # What is kept
+        db = Database.open(settings.database)
+        stack.push_async_callback(db.close)
+        # A key is only ever made together with a new database: without its own, an old one cannot be read.
+        keys = Keys.load(Path(settings.keys), create=await db.read(_is_new))
+        await asyncio.to_thread(migrate, db)
+        texts = Texts.load(settings.texts.language)
+        usernames: dict[str, str] = {}
+        store = await Store.open(
+            db, keys, texts.render, now=now, first={"web": ACCOUNT}, table=settings.table(), usernames=usernames
+        )
+        photos = Photos(settings.photos)
+
+        # What is understood
+        model = await asyncio.to_thread(load_or_train, written(), Path(settings.keys).parent / "model")
+        remote = encoder = None
+        if settings.nlu.engine == "rasa":
+            remote = await stack.enter_async_context(Rasa(settings.nlu.rasa_url))
+        if settings.nlu.encoder:
+            encoder = SentenceEncoder(settings.nlu.encoder)
+            encoder.start()
+            stack.callback(encoder.close)
+        nlu = Understand(model, remote=remote, encoder=encoder)
+        knowledge = Knowledge(model.background)
+
+        # Who is spoken with
+        rooms = ChatRooms(db, now)
+        channels: dict[str, Channel] = {}
+        if settings.channels.web.enabled:
+            channels["web"] = WebChannel(rooms, photos)
+
+        # The way out
+        async def gone(at: Address) -> None:
+            await store.lost(at)
+            if store.directory.group(at.channel, at.bot, at.chat):
+                await _learn(
+                    store,
+                    Outcome(
+                        f"gone:{at.channel}:{at.bot}:{at.chat}:{now():%Y%m%d%H}", (GroupChange(at, present=False),)
+                    ),
+                )
+
+        async def moved(old: Address, new: Address) -> None:
+            await _learn(
+                store, Outcome(f"moved:{old.channel}:{old.bot}:{old.chat}", (GroupChange(old, moved_to=new.chat),))
+            )
+
+        limits = {"web": UNLIMITED, "telegram": TELEGRAM}
+        outbox = Outbox(db, channels, limits, now, f"outbox-{os.environ.get('HOSTNAME', 'one')}", gone, moved)
+
+        # The doors
+        darkroom_bell: list[Callable[[], None]] = []
+
+        def committed(outcome: Outcome) -> None:
+            if outcome.letters or outcome.fanouts:
+                outbox.wake()
+            for ring in darkroom_bell:
+                ring()
+
+        scenery = Scenery(
+            store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, now, lambda: usernames
+        )
+        gate = lambda text: nlu.gate(text, knowledge.lexicon)  # noqa: E731
+        intake = Intake(store, scenery, gate, channels, now, committed=committed)
+        stack.push_async_callback(intake.close)
+        sweeper = Sweeper(store, now, committed=committed)
+        stack.callback(sweeper.stop)
+        darkroom = Darkroom(store, photos, channels, now, committed=committed)
+        darkroom_bell.append(darkroom.wake)
+        application = app(
+            chat=rooms if "web" in channels else None,
+            intake=intake,
+            photos=photos,
+            texts=texts,
+            seats=seats,
+            health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}),
+            directory=lambda: store.directory,
+            secure=settings.web.public_url.startswith("https:"),
+            role_of=lambda user: _role(store, user),
+        )
+        yield House(
+            settings,
+            store,
+            rooms,
+            intake,
+            outbox,
+            sweeper,
+            darkroom,
+            photos,
+            application,
+            (outbox.run, intake.run, darkroom.run),
+        )
+
+
+async def run(house: House, started: Callable[[str], None] = lambda url: None) -> None:
+    """Opens the doors and works until cancelled. `started` hears the address once the page answers."""
+    settings = house.settings
+    async with asyncio.TaskGroup() as group:
+        for task in house.tasks:
+            group.create_task(task())
+        house.sweeper.start()
+        runner = web.AppRunner(house.application, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.web.host, settings.web.port)
+            await site.start()
+            port = runner.addresses[0][1]
+            started(f"http://{settings.web.host}:{port}")
+            log.info("open", host=settings.web.host, port=port)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+
+async def _learn(store: Store, outcome: Outcome) -> None:
+    """Writes what the way out learned; that somebody wrote it before is no news."""
+    try:
+        await store.commit(outcome)
+    except (Done, Stale):
+        log.info("known", cause=outcome.cause)
+
+
+def _is_new(connection: Connection) -> bool:
+    return not inspect(connection).get_table_names()
+
+
+def _role(store: Store, user: str) -> str:
+    person = store.directory.person_by_user("web", user)
+    return str(person.role) if person else "resident"
+
+
+def written() -> Path:
+    """The written data, wherever the package lies."""
+    return Path(str(files("nlu"))) / "data"
+
+
+if __name__ == "__main__":
+    from bot.cli import main
+
+    main()

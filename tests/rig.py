@@ -1,0 +1,235 @@
+"""The house in a test: real store, intake, desks, clocks and outbox; a fake app, a clock put forward by hand.
+
+Letters are rendered as their keys, so that tests assert keys: "case.status case.head.received case.ask.place".
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.channels.base import RenderedButton
+from bot.clock import Sweeper
+from bot.darkroom import Darkroom
+from bot.intake import Intake
+from bot.knowledge import Knowledge
+from bot.messages import Address, Inbound, Kind, Letter, Media, MediaKind, Press, Quoted, Said, Sender, Words
+from bot.outbox import Outbox
+from bot.outcome import FaqEntry
+from bot.photos import Photos
+from bot.scenery import Scenery
+from bot.store import Database, Keys, Store
+from bot.store.migrate import migrate
+from bot.store.tables import CASE
+from bot.texts import Rendered
+from nlu.model import Model
+from nlu.understand import Understand
+from routing.case import Case
+from routing.directory import DirectoryRows
+from tests import town
+from tests.fakes import App, Clock, Message
+
+#: Chats by the names that dialogs use.
+GROUPS = {"willow": town.GROUP_WILLOW, "bridge": town.GROUP_BRIDGE, "grid1": town.GROUP_GRID_1}
+FAQ = (
+    FaqEntry(
+        "residence_permit", "居住证怎么办理、要什么材料", "带身份证去窗口。",
+        ("居住证怎么办", "办居住证要什么材料", "外地人办居住证"), "柳桥便民服务中心",
+    ),
+    FaqEntry("garbage_sorting", "垃圾分类怎么分", "厨余放绿桶。", ("垃圾怎么分类", "剩菜放哪个桶", "厨余垃圾放哪个桶")),
+)  # fmt: skip
+
+
+def keys_of(words: Words) -> Iterator[str]:
+    """The text keys that a parameter holds."""
+    if isinstance(words, Said):
+        yield words.key
+        for inner in words.params.values():
+            yield from keys_of(inner)
+    elif isinstance(words, tuple):
+        for each in words:
+            yield from keys_of(each)
+
+
+def render(letter: Letter) -> Rendered:
+    """A letter as its keys; the plain parameters follow after a bar."""
+    said = " ".join([letter.key, *(key for value in letter.params.values() for key in keys_of(value))])
+    plain = " ".join(str(value) for value in letter.params.values() if isinstance(value, str) and value)
+    return Rendered(
+        f"{said} | {plain}",
+        tuple(
+            tuple(
+                RenderedButton(" ".join([button.label.removeprefix("button."), *map(str, button.params.values())]),
+                               button.data, button.url)
+                for button in row
+            )
+            for row in letter.buttons
+        ),
+    )  # fmt: skip
+
+
+class Rig:
+    """One house with everybody in it. People are named as in the town; residents by any other name."""
+
+    def __init__(
+        self, store: Store, app: App, clock: Clock, intake: Intake, outbox: Outbox, sweeper: Sweeper, darkroom: Darkroom
+    ) -> None:
+        self.store, self.app, self.clock = store, app, clock
+        self.intake, self.outbox, self.sweeper, self.darkroom = intake, outbox, sweeper, darkroom
+        self._keys = itertools.count(1)
+        self._messages = itertools.count(1)
+
+    # --- what people do
+
+    async def says(
+        self,
+        who: str,
+        where: str,
+        text: str = "",
+        *,
+        photos: Sequence[str] = (),
+        pin: tuple[float, float] | None = None,
+        reply_to: Message | None = None,
+        quoted: Quoted | None = None,
+        addressed: bool | None = None,
+        album: str = "",
+        admin: bool = False,
+        kind: MediaKind = MediaKind.PHOTO,
+        settle: bool = True,
+    ) -> Inbound:
+        """Somebody writes in a group ("willow") or alone ("private"). "@bot" at the beginning addresses the bot."""
+        private = where == "private"
+        mentions = text.startswith("@bot")
+        text = text.removeprefix("@bot").strip()
+        command, _, argument = text.removeprefix("/").partition(" ") if text.startswith("/") else ("", "", "")
+        if reply_to:
+            quoted = Quoted(reply_to.id, mine=True, text=reply_to.text)
+        inbound = Inbound(
+            key=str(next(self._keys)),
+            at=self.at(who, where),
+            kind=Kind.MESSAGE,
+            sent_at=self.clock(),
+            private=private,
+            sender=Sender(town.user_of(who), who, admin=admin),
+            message_id=f"m{next(self._messages)}",
+            text=text,
+            media=tuple(Media(kind, ref, ref) for ref in photos),
+            location=pin,
+            quoted=quoted,
+            addressed=(private or mentions or bool(command) or bool(reply_to)) if addressed is None else addressed,
+            command=command,
+            argument=argument,
+            album=album,
+            title=where,
+        )
+        await self.comes(inbound, settle=settle)
+        return inbound
+
+    async def presses(self, who: str, message: Message, label: str, *, where: str = "", settle: bool = True) -> Inbound:
+        """Somebody presses a button under a message of the bot's."""
+        private = message.chat not in GROUPS.values()
+        inbound = Inbound(
+            key=str(next(self._keys)),
+            at=Address(town.CHANNEL, town.BOT, message.chat),
+            kind=Kind.PRESS,
+            sent_at=self.clock(),
+            private=private,
+            sender=Sender(town.user_of(who), who),
+            message_id=message.id,
+            addressed=True,
+            press=Press(message.data(label), message.id),
+        )
+        await self.comes(inbound, settle=settle)
+        return inbound
+
+    async def comes(self, inbound: Inbound, *, settle: bool = True) -> None:
+        await self.intake.take([inbound])
+        if settle:
+            await self.settles()
+
+    async def passes(self, **time: float) -> None:
+        """Time passes, and the clocks that went off meanwhile ring one after the other."""
+        self.clock.forward(**time)
+        while await self.sweeper.sweep():
+            await self.settles()
+        await self.settles()
+
+    async def settles(self) -> None:
+        """Everything that was set going comes to rest."""
+        await self.intake.idle()
+        await self.darkroom.develop()
+        assert await self.outbox.drain(10.0), "letters still wait"
+
+    # --- looking
+
+    def at(self, who: str, where: str) -> Address:
+        chat = town.user_of(who) if where == "private" else GROUPS.get(where, where)
+        return Address(town.CHANNEL, town.BOT, chat)
+
+    def last(self, where: str, key: str = "") -> Message:
+        """The newest message in a group ("willow") or with a person ("alice")."""
+        return self.app.last(GROUPS.get(where) or town.user_of(where), key)
+
+    def chat(self, where: str) -> list[Message]:
+        return self.app.chat(GROUPS.get(where) or town.user_of(where))
+
+    async def newest(self) -> Case:
+        """The case that was opened last."""
+        found = await self.store.db.read(
+            lambda c: (
+                c.execute(select(CASE.c.number).order_by(CASE.c.opened_at.desc(), CASE.c.number)).scalars().first()
+            )
+        )
+        return await self.case(found or "")
+
+    async def case(self, number: str) -> Case:
+        scene = await self.store.scene_for_case(number)
+        assert scene.case is not None
+        return scene.case
+
+
+@asynccontextmanager
+async def rig(
+    folder: Path,
+    model: Model,
+    *,
+    rows: DirectoryRows | None = None,
+    url: str = "",
+    can_first: bool = True,
+    clock: Clock | None = None,
+) -> AsyncIterator[Rig]:
+    """A house on SQLite (or at `url`) with the town in it."""
+    clock = clock or Clock(town.NOON)
+    db = Database.open(url or f"sqlite:///{folder / 'town.db'}")
+    try:
+        migrate(db)
+        keys = Keys.load(folder / "keys", create=True)
+        app = App()
+        if not can_first:
+            from dataclasses import replace
+
+            app.can = replace(app.can, first=False)
+        first = {town.CHANNEL: town.BOT}
+        store = await Store.open(db, keys, render, now=clock, first=first, usernames={town.BOT: "wuyou_bot"})
+        await store.replace_directory(rows or town.rows())
+        await store.faq_put(FAQ)
+        nlu = Understand(model)
+        knowledge = Knowledge(model.background)
+        channels = {town.CHANNEL: app}
+        scenery = Scenery(
+            store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, clock, lambda: store.usernames
+        )
+        outbox = Outbox(db, channels, {}, clock, "rig")
+        knowledge.follow(store.faq, store.directory)
+        intake = Intake(
+            store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
+        )
+        darkroom = Darkroom(store, Photos(str(folder / "photos")), channels, clock)
+        yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom)
+        await intake.close()
+    finally:
+        await db.close()
