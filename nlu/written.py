@@ -63,6 +63,9 @@ class Article:
     text: str
     source: str = ""
     date: str = ""  #: As written, usually YYYY-MM-DD.
+    title_en: str = ""
+    text_en: str = ""
+    sample: bool = False  #: Of the sample street, and says so aloud.
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,16 @@ def _articles(root: Node | None, file: Path) -> Iterator[tuple[Article, int]]:
         notes = {name: _scalar(value, file) for name, value in _mapping(fields.get("metadata"), file).items()}
         id = key.removeprefix("utter_faq/")
         text = _scalar(fields["text"], file).strip()
-        article = Article(id, notes.get("title", id), text, notes.get("source", ""), notes.get("date", ""))
+        article = Article(
+            id,
+            notes.get("title", id),
+            text,
+            notes.get("source", ""),
+            notes.get("date", ""),
+            notes.get("title_en", ""),
+            notes.get("text_en", "").strip(),
+            notes.get("sample", "").lower() == "true",
+        )
         yield article, node.start_mark.line
 
 
