@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, Dialect, Double, Integer, LargeBinary, Text
 from sqlalchemy.dialects.sqlite import REAL
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -72,10 +72,12 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else to_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        if value == "[]":  # Most lists are empty.
+            return []
+        return None if value is None else from_json(value)
 
 
 class Flag(TypeDecorator[bool]):

@@ -15,8 +15,8 @@ from bot.store import groups, letters
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
 from bot.store.private import DataKey, Keys
+from bot.store.ready import Both, Ready
 from bot.store.rows import (
-    Both,
     Done,
     Stale,
     Values,
@@ -36,16 +36,16 @@ from routing.case import Case, Step
 from routing.sla import Clock
 
 
-def _insert(table: Table) -> Both:
-    return Both(lambda insert: insert(table).inline().on_conflict_do_nothing())
+def _insert(table: Table) -> Ready:
+    return Ready(Both(lambda insert: insert(table).inline().on_conflict_do_nothing()))
 
 
-def _changing(table: Table, *keys: str) -> Any:
+def _changing(table: Table, *keys: str) -> Ready:
     """UPDATE of the columns that are given, where the keys and the version are as they were read."""
-    return update(table).where(and_(*[table.c[name] == bindparam(f"old_{name}") for name in (*keys, "version")]))
+    return Ready(update(table).where(and_(*[table.c[name] == bindparam(f"old_{name}") for name in (*keys, "version")])))
 
 
-def _renewing(table: Table, *keys: str) -> Both:
+def _renewing(table: Table, *keys: str) -> Ready:
     """INSERT, or every column anew where the keys are there already."""
 
     def make(insert: Any) -> Any:
@@ -55,17 +55,17 @@ def _renewing(table: Table, *keys: str) -> Both:
             columns["version"] = table.c.version + 1
         return new.on_conflict_do_update(index_elements=list(keys), set_=columns)
 
-    return Both(make)
+    return Ready(Both(make))
 
 
 _NEW_RESIDENT, _NEW_THREAD, _NEW_CASE = _insert(RESIDENT), _insert(THREAD), _insert(CASE)
 _RESIDENT, _THREAD, _CASE = _changing(RESIDENT, "id"), _changing(THREAD, "id"), _changing(CASE, "number")
 _NEW_CLOCK, _CLOCK = _renewing(CLOCKS, "subject", "kind"), _changing(CLOCKS, "subject", "kind")
-_NEW_STEP, _NEW_PHOTO = STEP.insert().inline(), _insert(PHOTO)
+_NEW_STEP, _NEW_PHOTO = Ready(STEP.insert().inline()), _insert(PHOTO)
 _LINK, REACHED = _renewing(LINK, "hash"), _renewing(REACH, "channel", "user_ix", "bot")
 _CAUSE = _insert(CAUSE)
-_IN_INBOX = select(INBOX.c.arrival).where(INBOX.c.cause == bindparam("its"))
-_REPORTER = select(CASE.c.reporter).where(CASE.c.number == bindparam("its"))
+_IN_INBOX = Ready(select(INBOX.c.arrival).where(INBOX.c.cause == bindparam("its")))
+_REPORTER = Ready(select(CASE.c.reporter).where(CASE.c.number == bindparam("its")))
 
 
 def _count(insert: Any) -> Any:
@@ -75,7 +75,7 @@ def _count(insert: Any) -> Any:
     )
 
 
-_MISS = Both(_count)
+_MISS = Ready(Both(_count))
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class Transaction:
     def write(self, outcome: Outcome, render: letters.Render) -> Written:
         self._settle(outcome.cause)
         for cause in outcome.absorbs:
-            self.connection.execute(DEALT_WITH, {"its": cause})
+            DEALT_WITH.count(self.connection, {"its": cause})
         residents = {each.id: each for each in outcome.changes if isinstance(each, Resident)}
         threads = [each for each in outcome.changes if isinstance(each, Thread)]
         for thread in threads:
@@ -133,11 +133,11 @@ class Transaction:
 
     def _settle(self, cause: str) -> None:
         """Marks the cause as dealt with. Raises Done when it was before."""
-        if self.connection.execute(DEALT_WITH, {"its": cause}).rowcount:
+        if DEALT_WITH.count(self.connection, {"its": cause}):
             return
-        if self.connection.execute(_IN_INBOX, {"its": cause}).first() is not None:
+        if _IN_INBOX.first(self.connection, {"its": cause}) is not None:
             raise Done(cause)
-        if not self.connection.execute(_CAUSE.on(self.connection), {"cause": cause, "at": self.now}).rowcount:
+        if not _CAUSE.count(self.connection, {"cause": cause, "at": self.now}):
             raise Done(cause)
 
     def _key(self, owner: str) -> DataKey | None:
@@ -145,15 +145,15 @@ class Transaction:
             self._own[owner] = key_of(self.connection, self.keys, owner)
         return self._own[owner]
 
-    def _put(self, new: Both, changing: Any, values: Values, version: int, *keys: str) -> None:
+    def _put(self, new: Ready, changing: Ready, values: Values, version: int, *keys: str) -> None:
         """Inserts a new row or updates the one of that version. Raises Stale when there is one, or no such one."""
         if version:
             given = {(f"old_{name}" if name in keys else name): value for name, value in values.items()}
             given["old_version"] = version
-            done = self.connection.execute(changing, given)
+            done = changing.count(self.connection, given)
         else:
-            done = self.connection.execute(new.on(self.connection), values)
-        if not done.rowcount:
+            done = new.count(self.connection, values)
+        if not done:
             raise Stale(", ".join(str(values[name]) for name in keys) + f" is no longer at version {version}")
 
     def _resident(self, resident: Resident) -> None:
@@ -167,7 +167,7 @@ class Transaction:
         if resident.private:
             user_ix = user_index(self.keys, resident.channel, resident.user_id)
             row = reach_values(resident.private, user_ix, self.house, self.keys, self.now)
-            self.connection.execute(REACHED.on(self.connection), row)
+            REACHED.count(self.connection, row)
             self.written.reached.append((resident.channel, resident.user_id, resident.private))
 
     def _thread(self, thread: Thread) -> None:
@@ -181,14 +181,15 @@ class Transaction:
         rows = []
         for position, step in enumerate(steps):
             if step.case not in reporters:
-                reporters[step.case] = self.connection.execute(_REPORTER, {"its": step.case}).scalar_one()
+                row = _REPORTER.first(self.connection, {"its": step.case})
+                if row is None:
+                    raise Stale(f"{step.case} is no case")
+                reporters[step.case] = row[0]
             rows.append(step_values(step, cause, position, self._key(reporters[step.case])))
-        if rows:
-            self.connection.execute(_NEW_STEP, rows)
+        _NEW_STEP.many(self.connection, rows)
 
     def _clocks(self, clocks: list[Clock]) -> None:
-        if new := [clock_values(clock) for clock in clocks if not clock.version]:
-            self.connection.execute(_NEW_CLOCK.on(self.connection), new)
+        _NEW_CLOCK.many(self.connection, [clock_values(clock) for clock in clocks if not clock.version])
         for clock in clocks:
             if clock.version:
                 self._put(_NEW_CLOCK, _CLOCK, clock_values(clock), clock.version, "subject", "kind")
@@ -198,7 +199,7 @@ class Transaction:
         hashed = link_hash(link.token)
         sealed = sealing(self._key(link.resident), "link|sealed", hashed.hex(), {"subject": link.subject})
         row = {"hash": hashed, "purpose": link.purpose, "sealed": sealed, "resident": link.resident}
-        self.connection.execute(_LINK.on(self.connection), {**row, "expires_at": link.expires_at})
+        _LINK.count(self.connection, {**row, "expires_at": link.expires_at})
 
     def _photo(self, order: PhotoOrder) -> None:
         media, at = order.media, order.at
@@ -213,11 +214,12 @@ class Transaction:
             "result": order.result,
             "sealed": self.house.seal("photo|sealed", order.key, sealed),
             "ordered_at": self.now,
+            "state": "waiting",
         }
-        self.connection.execute(_NEW_PHOTO.on(self.connection), row)
+        _NEW_PHOTO.count(self.connection, row)
 
     def _miss(self, words: str) -> None:
         words_ix = self.keys.blind("miss", words)
         sealed = self.house.seal("miss|sealed", words_ix.hex(), {"words": words})
-        row = {"words_ix": words_ix, "sealed": sealed, "first_at": self.now, "last_at": self.now}
-        self.connection.execute(_MISS.on(self.connection), row)
+        row = {"words_ix": words_ix, "sealed": sealed, "times": 1, "first_at": self.now, "last_at": self.now}
+        _MISS.count(self.connection, row)

@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 
@@ -141,9 +140,16 @@ class Database:
             connection = self._mine.connection = self._reading.connect()
             self._connections.append(connection)
         try:
-            return fn(connection)
-        finally:
-            connection.rollback()
+            with connection.begin() as transaction:
+                try:
+                    return fn(connection)
+                finally:
+                    transaction.rollback()
+        except Exception:
+            if connection.invalidated or not _alive(connection):
+                _give_up(connection)
+                self._mine.connection = None
+            raise
 
     # --- writing
 
@@ -201,16 +207,23 @@ class Database:
 def _commit_together(connection: Connection, batch: Sequence[_Write[Any]]) -> None:
     """Runs the writes in one transaction, each in a savepoint. Raises when the transaction itself failed."""
     with connection.begin():
+        driver: Any = connection.connection.dbapi_connection
         for write in batch:
-            connection.exec_driver_sql("SAVEPOINT one")
+            driver.execute("SAVEPOINT one").close()
             try:
                 write.result = write.fn(connection)
             except BaseException as error:  # it is the caller's, who gets it back
                 write.error = error
-                if isinstance(error, DBAPIError) and error.connection_invalidated:
-                    raise
-                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
-            connection.exec_driver_sql("RELEASE SAVEPOINT one")
+                driver.execute("ROLLBACK TO SAVEPOINT one").close()
+            driver.execute("RELEASE SAVEPOINT one").close()
+
+
+def _alive(connection: Connection) -> bool:
+    """Whether the driver's connection still stands."""
+    try:
+        return not getattr(connection.connection.dbapi_connection, "closed", False)
+    except Exception:
+        return False
 
 
 def _give_up(connection: Connection) -> None:

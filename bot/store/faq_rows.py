@@ -14,7 +14,7 @@ from bot.store.columns import Flag
 from bot.store.directory_tables import FAQ
 from bot.store.meta import changed
 from bot.store.private import DataKey, opened
-from bot.store.rows import Both
+from bot.store.ready import Both
 from bot.store.tables import MISS
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, literal_column, null, or_, select, update
 
 from bot.messages import Inbound, Kind
 from bot.outcome import Outcome
 from bot.store.inbound_words import inbound_of, inbound_words
 from bot.store.private import DataKey, Keys
-from bot.store.rows import Both, chat_index
+from bot.store.ready import Both, Ready
+from bot.store.rows import chat_index
 from bot.store.tables import INBOX, LEASE
 
 TRIES = 3  #: A message that failed so often waits for a person.
@@ -43,20 +44,22 @@ class Parked:
 
 Heard = Callable[[Inbound], bool] | Collection[str]
 
-_INSERT = Both(lambda insert: insert(INBOX).inline().on_conflict_do_nothing())
-_LEASE = Both(
-    lambda insert: (
-        lambda new: new.on_conflict_do_update(
-            index_elements=[LEASE.c.chat_ix],
-            set_={"worker": new.excluded.worker, "until": new.excluded.until},
-            where=or_(
-                LEASE.c.worker == new.excluded.worker, LEASE.c.until < bindparam("free", type_=LEASE.c.until.type)
-            ),
-        )
-    )(insert(LEASE))
+_INSERT = Ready(Both(lambda insert: insert(INBOX).inline().on_conflict_do_nothing()))
+_LEASE = Ready(
+    Both(
+        lambda insert: (
+            lambda new: new.on_conflict_do_update(
+                index_elements=[LEASE.c.chat_ix],
+                set_={"worker": new.excluded.worker, "until": new.excluded.until},
+                where=or_(
+                    LEASE.c.worker == new.excluded.worker, LEASE.c.until < bindparam("free", type_=LEASE.c.until.type)
+                ),
+            )
+        )(insert(LEASE))
+    )
 )
 _WAITING = and_(INBOX.c.payload.is_not(None), INBOX.c.parked_at.is_(None))
-_OLDEST = (
+_OLDEST = Ready(
     select(INBOX.c.arrival)
     .where(_WAITING, INBOX.c.chat_ix == bindparam("chat_ix"), INBOX.c.cause != bindparam("cause"))
     .limit(1)
@@ -76,10 +79,10 @@ _CLAIMABLE = (
     .limit(bindparam("most"))
 )
 #: Marks a row as dealt with: the payload goes, the id stays. Rowcount 0: it was before, or never came.
-DEALT_WITH = (
+DEALT_WITH = Ready(
     update(INBOX)
     .where(INBOX.c.cause == bindparam("its"), INBOX.c.payload.is_not(None))
-    .values(payload=None, parked_at=None, error="")
+    .values(payload=null(), parked_at=null(), error=literal_column("''"))
 )
 _FAILED = (
     update(INBOX)
@@ -142,13 +145,12 @@ def keep(
 ) -> list[tuple[Kept, bytes]]:
     """Returns for each inbound what became of it, and its chat's index."""
     kept = []
-    insert = _INSERT.on(connection)
     for inbound in inbounds:
         cause, chat_ix = inbound.cause, chat_index(keys, inbound.at)
         wanted = inbound.kind is not Kind.IGNORED and is_heard(inbound, heard)
         payload = house.seal("inbox|payload", cause, inbound_words(inbound)) if wanted else None
-        row = {"cause": cause, "chat_ix": chat_ix, "received_at": now, "payload": payload}
-        if not connection.execute(insert, row).rowcount:
+        row = {"cause": cause, "chat_ix": chat_ix, "received_at": now, "payload": payload, "tries": 0, "error": ""}
+        if not _INSERT.count(connection, row):
             kept.append((Kept.KNOWN, chat_ix))
         elif wanted and (tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now)):
             kept.append((Kept.OURS, chat_ix))
@@ -166,7 +168,7 @@ def is_heard(inbound: Inbound, heard: Heard | None) -> bool:
 def lease(connection: Connection, tray: Tray, chat_ix: bytes, now: datetime) -> bool:
     """Returns whether the chat is ours for LEASE_TIME from now."""
     values = {"chat_ix": chat_ix, "worker": tray.worker, "until": now + LEASE_TIME, "free": tray.free(now)}
-    return connection.execute(_LEASE.on(connection), values).rowcount > 0
+    return _LEASE.count(connection, values) > 0
 
 
 def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str, now: datetime) -> bool:
@@ -176,7 +178,7 @@ def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str,
         return False
     if chat_ix in tray.leases:
         return True
-    return connection.execute(_OLDEST, {"chat_ix": chat_ix, "cause": cause}).first() is None
+    return _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is None
 
 
 def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> list[tuple[str, bytes, bytes]]:
@@ -220,4 +222,4 @@ def retry(connection: Connection, cause: str) -> bool:
 
 def drop(connection: Connection, cause: str) -> bool:
     """Marks it dealt with, without an outcome; its payload goes. False when nothing of that cause waits."""
-    return connection.execute(DEALT_WITH, {"its": cause}).rowcount > 0
+    return DEALT_WITH.count(connection, {"its": cause}) > 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot.store.rows import Both
+from bot.store.ready import Both
 from bot.store.tables import META
 
 

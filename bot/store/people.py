@@ -22,7 +22,7 @@ def reached(
     """Writes down (user id, private chat) of people who wrote to a bot alone."""
     for user_id, at in ways:
         user_ix = user_index(keys, at.channel, user_id)
-        connection.execute(REACHED.on(connection), reach_values(at, user_ix, house, keys, now))
+        REACHED.count(connection, reach_values(at, user_ix, house, keys, now))
         staff = select(PERSON.c.id).where(PERSON.c.channel == at.channel, PERSON.c.user_ix == user_ix)
         if connection.execute(staff.limit(1)).first():
             changed(connection, "reach")

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 _FORMAT = b"\x01"
 _NONCE = 12
@@ -52,8 +53,11 @@ class DataKey:
 
     def seal(self, place: str, row: str, value: Any) -> bytes:
         """Returns the JSON-able value encrypted for `place` ("table|column") and row."""
-        # Chat apps may send half a surrogate pair, which is no UTF-8: it becomes a question mark.
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        try:
+            plain = to_json(value)
+        except (UnicodeEncodeError, PydanticSerializationError):
+            # Chat apps may send half a surrogate pair, which is no UTF-8: it becomes a question mark.
+            plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         nonce = os.urandom(_NONCE)
         return _FORMAT + nonce + self.cipher.encrypt(nonce, plain, f"{place}|{row}|{self.id}".encode())
 
@@ -61,7 +65,7 @@ class DataKey:
         """Returns the value. Raises Tampered when it was sealed for another place, row or person."""
         try:
             aad = f"{place}|{row}|{self.id}".encode()
-            return json.loads(self.cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad))
+            return from_json(self.cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad))
         except InvalidTag:
             raise Tampered(f"a value of {place} in row {row} was not sealed there") from None
 

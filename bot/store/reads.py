@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
 
 from bot.messages import Address, Inbound
 from bot.outcome import Link, Near, Resident, Thread
 from bot.store import links
 from bot.store.private import DataKey, Keys
+from bot.store.ready import Ready
 from bot.store.rows import (
     CASES,
     CLOCK_COLUMNS,
@@ -36,17 +37,34 @@ from routing.case import OPEN, Case, Step
 from routing.sla import Clock
 
 MINE = 8  #: Cases of one resident that a desk sees.
-NEAR = 20  #: Near cases that are compared, the newest.
+NEAR = 12  #: Near cases that are compared, the newest.
 NEAR_DAYS = timedelta(days=7)
 
 Likeness = Callable[[str], float]
 """How alike the new words are to those of an open case, 0 to 1."""
 
-_OPEN = tuple(sorted(state.value for state in OPEN))
+#: Codes per statement: a statement's parameters have fixed names, so what is missing is NULL, which matches nothing.
+CODES = 16
+
+_OPEN = CASE.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
+
+
+def _among(column: Any) -> Any:
+    """The column has one of the codes of `_codes`."""
+    return column.in_([bindparam(f"code{n}", type_=column.type) for n in range(CODES)])
+
+
+def _codes(codes: Iterable[str]) -> Iterator[dict[str, str | None]]:
+    """The parameters of `_among`, as often as it takes."""
+    rest = list(dict.fromkeys(codes))
+    while rest:
+        some, rest = rest[:CODES], rest[CODES:]
+        yield {f"code{n}": some[n] if n < len(some) else None for n in range(CODES)}
+
 
 _PEOPLE = RESIDENT.join(PERSON_KEY, RESIDENT.c.id == PERSON_KEY.c.id)
 _BY_USER = and_(RESIDENT.c.channel == bindparam("channel"), RESIDENT.c.user_ix == bindparam("user_ix"))
-_TALK = (
+_TALK = Ready(
     select(*RESIDENT_COLUMNS, *THREAD_COLUMNS)
     .select_from(
         _PEOPLE.outerjoin(
@@ -60,47 +78,45 @@ _TALK = (
     )
     .where(_BY_USER)
 )
-_TALK_BY_ID = (
+_TALK_BY_ID = Ready(
     select(*RESIDENT_COLUMNS, *THREAD_COLUMNS, RESIDENT.c.user_ix)
     .select_from(THREAD.join(_PEOPLE, THREAD.c.resident == RESIDENT.c.id))
     .where(THREAD.c.id == bindparam("its"))
 )
-_RESIDENT = select(*RESIDENT_COLUMNS, RESIDENT.c.user_ix).select_from(_PEOPLE).where(RESIDENT.c.id == bindparam("its"))
-_REACH = (
+_RESIDENT = Ready(
+    select(*RESIDENT_COLUMNS, RESIDENT.c.user_ix).select_from(_PEOPLE).where(RESIDENT.c.id == bindparam("its"))
+)
+_REACH = Ready(
     select(*REACH_COLUMNS)
     .where(REACH.c.channel == bindparam("channel"), REACH.c.user_ix == bindparam("user_ix"))
     .order_by(REACH.c.bot != bindparam("bot"), REACH.c.since.desc())
     .limit(1)
 )
-_CASE = CASES.where(CASE.c.number == bindparam("number"))
-_MINE = (
+_CASE = Ready(CASES.where(CASE.c.number == bindparam("number")))
+_MINE = Ready(
     CASES.where(CASE.c.reporter == bindparam("resident"))
     .order_by(CASE.c.opened_at.desc(), CASE.c.number)
     .limit(bindparam("most"))
 )
-_NEAR = (
+_NEAR = Ready(
     CASES.where(
-        CASE.c.grid.in_(bindparam("areas", expanding=True)),
+        _among(CASE.c.grid),
         CASE.c.opened_at >= bindparam("since", type_=CASE.c.opened_at.type),
-        CASE.c.state.in_(_OPEN),
+        _OPEN,
     )
     .order_by(CASE.c.opened_at.desc())
     .limit(bindparam("most"))
 )
-_STEPS = select(*STEP_COLUMNS).where(STEP.c.case == bindparam("number")).order_by(STEP.c.id)
-_CLOCKS = select(*CLOCK_COLUMNS).where(CLOCKS.c.subject == bindparam("subject")).order_by(CLOCKS.c.promised_at)
-_DUE = (
+_STEPS = Ready(select(*STEP_COLUMNS).where(STEP.c.case == bindparam("number")).order_by(STEP.c.id))
+_CLOCKS = Ready(select(*CLOCK_COLUMNS).where(CLOCKS.c.subject == bindparam("subject")).order_by(CLOCKS.c.promised_at))
+_DUE = Ready(
     select(*CLOCK_COLUMNS)
     .where(CLOCKS.c.stopped_at.is_(None), CLOCKS.c.paused_at.is_(None))
     .where(CLOCKS.c.due_at <= bindparam("now", type_=CLOCKS.c.due_at.type))
     .order_by(CLOCKS.c.due_at)
     .limit(bindparam("most"))
 )
-_LOAD = (
-    select(CASE.c.holder, func.count())
-    .where(CASE.c.holder.in_(bindparam("holders", expanding=True)), CASE.c.state.in_(_OPEN))
-    .group_by(CASE.c.holder)
-)
+_LOAD = Ready(select(CASE.c.holder, func.count()).where(_among(CASE.c.holder), _OPEN).group_by(CASE.c.holder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +152,7 @@ def talk(connection: Connection, keys: Keys, house: DataKey, inbound: Inbound) -
     at, user_id = inbound.at, writer(inbound)
     user_ix = user_index(keys, at.channel, user_id)
     found = {"channel": at.channel, "user_ix": user_ix, "bot": at.bot, "chat_ix": chat_index(keys, at)}
-    row = connection.execute(_TALK, found).first()
+    row = _TALK.first(connection, found)
     if row is None:
         return None, None
     private = _reach(connection, house, at.channel, user_ix, at.bot)
@@ -149,7 +165,7 @@ def writer(inbound: Inbound) -> str:
 
 
 def thread_by_id(connection: Connection, keys: Keys, house: DataKey, thread: str) -> Thread | None:
-    row = connection.execute(_TALK_BY_ID, {"its": thread}).first()
+    row = _TALK_BY_ID.first(connection, {"its": thread})
     if row is None:
         return None
     private = _reach(connection, house, row[1], row[-1], row[len(RESIDENT_COLUMNS) + 2])
@@ -157,7 +173,7 @@ def thread_by_id(connection: Connection, keys: Keys, house: DataKey, thread: str
 
 
 def resident_by_id(connection: Connection, keys: Keys, house: DataKey, resident: str) -> Resident | None:
-    row = connection.execute(_RESIDENT, {"its": resident}).first()
+    row = _RESIDENT.first(connection, {"its": resident})
     return resident_of(row[:-1], keys, _reach(connection, house, row[1], row[-1], "")) if row else None
 
 
@@ -184,7 +200,7 @@ def scene(
         same = thread is not None and found.case.thread == thread.id
         found.reporter = thread if same else thread_by_id(connection, keys, house, found.case.thread)
     if thread and thread.resident.version:
-        rows = connection.execute(_MINE, {"resident": thread.resident.id, "most": MINE})
+        rows = _MINE.rows(connection, {"resident": thread.resident.id, "most": MINE})
         found.mine = tuple(case_of(row, keys) for row in rows)
     area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
     if area and wanted.likeness:
@@ -195,29 +211,28 @@ def scene(
 
 
 def case(connection: Connection, keys: Keys, number: str) -> Case | None:
-    row = connection.execute(_CASE, {"number": number}).first()
+    row = _CASE.first(connection, {"number": number})
     return case_of(row, keys) if row else None
 
 
 def clocks(connection: Connection, subject: str) -> tuple[Clock, ...]:
     """The clocks of a case, the earliest promise first."""
-    return tuple(clock_of(row) for row in connection.execute(_CLOCKS, {"subject": subject}))
+    return tuple(clock_of(row) for row in _CLOCKS.rows(connection, {"subject": subject}))
 
 
 def steps(connection: Connection, keys: Keys, case: Case) -> tuple[Step, ...]:
     key = key_of(connection, keys, case.reporter)
-    return tuple(step_of(row, key) for row in connection.execute(_STEPS, {"number": case.number}))
+    return tuple(step_of(row, key) for row in _STEPS.rows(connection, {"number": case.number}))
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Clock]:
     """The running clocks that have gone off, the longest overdue first."""
-    return [clock_of(row) for row in connection.execute(_DUE, {"now": now, "most": limit})]
+    return [clock_of(row) for row in _DUE.rows(connection, {"now": now, "most": limit})]
 
 
 def load(connection: Connection, holders: Iterable[str]) -> dict[str, int]:
     """Person id -> open cases held; who holds none is missing."""
-    rows = connection.execute(_LOAD, {"holders": sorted(set(holders))})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for codes in _codes(holders) for row in _LOAD.rows(connection, codes)}
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -230,11 +245,11 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
 def _near(
     connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case | None
 ) -> tuple[Near, ...]:
-    since = wanted.now - NEAR_DAYS
-    rows = connection.execute(_NEAR, {"areas": list(areas), "since": since, "most": NEAR})
+    asked = {"since": wanted.now - NEAR_DAYS, "most": NEAR}
+    rows = [row for codes in _codes(areas) for row in _NEAR.rows(connection, {**codes, **asked})]
     here = wanted.location or (this.location if this else None)
     found = []
-    for row in rows:
+    for row in rows[:NEAR]:
         other = case_of(row, keys)
         if this is not None and other.number == this.number:
             continue
@@ -247,7 +262,7 @@ def _reach(connection: Connection, house: DataKey, channel: str, user_ix: bytes 
     """Where this user can be written to alone, by that bot if it can."""
     if user_ix is None:
         return None
-    row = connection.execute(_REACH, {"channel": channel, "user_ix": user_ix, "bot": bot}).first()
+    row = _REACH.first(connection, {"channel": channel, "user_ix": user_ix, "bot": bot})
     return reach_of(row, house) if row else None
 
 

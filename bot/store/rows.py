@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Address, Media, MediaKind
 from bot.outcome import Asking, Draft, Resident, Thread
 from bot.store.columns import instant, micros
 from bot.store.private import HOUSE, DataKey, Keys, opened
+from bot.store.ready import Both, Ready
 from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
 from routing.case import Case, State, Step, Verb
 from routing.sla import Clock, ClockKind
@@ -28,35 +28,24 @@ class Done(Exception):
     """This cause was dealt with before; nothing was written. Nothing is left to do."""
 
 
-class Both:
-    """A statement for both engines that needs their own INSERT (for ON CONFLICT)."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self._made = {"sqlite": make(sqlite.insert), "postgresql": make(postgresql.insert)}
-
-    def on(self, connection: Connection) -> Any:
-        return self._made[connection.dialect.name]
-
-
 # --- keys
 
-_WRAPPED = select(PERSON_KEY.c.wrapped).where(PERSON_KEY.c.id == bindparam("owner"))
-_NEW_KEY = Both(lambda insert: insert(PERSON_KEY).on_conflict_do_nothing())
+_WRAPPED = Ready(select(PERSON_KEY.c.wrapped).where(PERSON_KEY.c.id == bindparam("owner")))
+_NEW_KEY = Ready(Both(lambda insert: insert(PERSON_KEY).inline().on_conflict_do_nothing()))
 
 
 def key_of(connection: Connection, keys: Keys, owner: str) -> DataKey | None:
     """The owner's data key; None when it was destroyed or never was."""
     key = keys.known(owner)
     if key is None:
-        key = keys.unwrap(owner, connection.execute(_WRAPPED, {"owner": owner}).scalar())
+        key = keys.unwrap(owner, row[0]) if (row := _WRAPPED.first(connection, {"owner": owner})) else None
     return key
 
 
 def new_key(connection: Connection, keys: Keys, owner: str, now: datetime) -> DataKey:
     """Makes the owner's key. Raises Stale when the owner has one already."""
     key, wrapped = keys.fresh(owner)
-    made = connection.execute(_NEW_KEY.on(connection), {"id": owner, "wrapped": wrapped, "created_at": now})
-    if not made.rowcount:
+    if not _NEW_KEY.count(connection, {"id": owner, "wrapped": wrapped, "created_at": now}):
         raise Stale(f"{owner} has a key already")
     return key
 
