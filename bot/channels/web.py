@@ -22,7 +22,7 @@ NAME = "web"
 ACCOUNT = "web"  #: The one bot account of this channel.
 
 #: How far back a reader looks again. A transaction that stamps its time and commits later than this would be missed.
-OVERLAP = timedelta(seconds=30)
+OVERLAP = timedelta(seconds=10)
 
 _MENTION = re.compile(r"[@＠]\s?(?:无忧|無憂|wuyou)(?![A-Za-z0-9_])[\s,，:：]*", re.IGNORECASE)
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\S+)?(?:\s+(.*))?\Z", re.DOTALL)

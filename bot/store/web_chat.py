@@ -204,7 +204,8 @@ def name_of(connection: Connection, user_id: str) -> str | None:
 
 def chat_of(connection: Connection, chat: str, user_id: str) -> Chat | None:
     """The chat if the user sits in it; a chat of others is as if it were not there."""
-    heads = select(func.count()).where(MEMBERS.c.chat == CHATS.c.id).scalar_subquery()
+    everybody = MEMBERS.alias()
+    heads = select(func.count()).select_from(everybody).where(everybody.c.chat == CHATS.c.id).scalar_subquery()
     row = connection.execute(
         select(CHATS.c.id, CHATS.c.kind, CHATS.c.title, MEMBERS.c.admin, heads.label("heads"))
         .join(MEMBERS, MEMBERS.c.chat == CHATS.c.id)

@@ -128,6 +128,8 @@ class Faces:
             resource = request.match_info.route.resource
             log.exception("a page failed", path=resource.canonical if resource else "")
             response = self._error(request, 500)
+        if (fresh := request.get("fresh browser")) and not response.prepared:
+            self._cookies.set(response, BROWSER, fresh, strict=True)
         return response
 
     async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -141,8 +143,6 @@ class Faces:
             response.headers["Cache-Control"] = kept
             return
         response.headers.setdefault("Cache-Control", "no-store")
-        if fresh := request.get("fresh browser"):
-            self._cookies.set(response, BROWSER, fresh, strict=True)
 
     async def settings(self, request: web.Request) -> web.Response:
         """The switches: language, large letters. Back to where the reader was."""

@@ -38,7 +38,7 @@ class Health:
         return as_json(found, status=200 if all(state == "ok" for state in found.values()) else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        body = generate_latest(self._registry)
+        body = await asyncio.to_thread(generate_latest, self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def _ask(self, name: str) -> str:

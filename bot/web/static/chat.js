@@ -46,6 +46,13 @@ function dayLine(label) {
   return line;
 }
 
+// Begins a day above a message when it is the day's first.
+function withDay(fresh) {
+  const shown = [...list.querySelectorAll("[data-seq]")];
+  const before = shown[shown.indexOf(fresh) - 1];
+  if (before?.dataset.day !== fresh.dataset.day && fresh.previousElementSibling?.dataset.day !== fresh.dataset.day) fresh.before(dayLine(fresh.dataset.day));
+}
+
 // Puts a message where it belongs: in the place of its older version, or by its number among the others.
 function place(html, version, seq) {
   const fresh = element(html);
@@ -54,6 +61,7 @@ function place(html, version, seq) {
     if (Number(old.dataset.version || 0) >= version && !old.classList.contains("pending")) return null;
     const held = old.contains(document.activeElement) ? document.activeElement.value || document.activeElement.className : "";
     old.replaceWith(fresh);
+    if (old.classList.contains("pending")) withDay(fresh);
     if (held) fresh.querySelector(`button[value="${CSS.escape(held)}"]`)?.focus();
     return { fresh, isNew: false };
   }
@@ -64,13 +72,10 @@ function place(html, version, seq) {
   if (before) {
     before.before(fresh);
   } else {
-    const last = shown[shown.length - 1];
-    if (!last || last.dataset.day !== fresh.dataset.day) {
-      if (![...list.querySelectorAll(".day")].some((day) => day.dataset.day === fresh.dataset.day)) list.append(dayLine(fresh.dataset.day));
-    }
     const pending = list.querySelector(".message.pending");
     if (pending) pending.before(fresh); else list.append(fresh);
   }
+  withDay(fresh);
   fresh.classList.add("new");
   return { fresh, isNew: true };
 }
@@ -103,6 +108,7 @@ function heardRow(event) {
   const here = news.chat === words.chat;
   rows.querySelector(".none")?.remove();
   const old = rows.querySelector(`[data-chat="${CSS.escape(news.chat)}"]`);
+  if (old && (old.dataset.stamp === fresh.dataset.stamp || (here && !document.hidden && sameMessage(old, fresh)))) return;
   const hadFocus = old?.contains(document.activeElement);
   old?.remove();
   if (here) {
@@ -113,6 +119,9 @@ function heardRow(event) {
   rows.prepend(fresh);
   if (hadFocus) fresh.firstElementChild.focus({ preventScroll: true });
 }
+
+// In the open chat the number of unread ones lags behind what is seen; it makes no difference there.
+const sameMessage = (one, other) => one.dataset.stamp.replace(/\.\d+$/, "") === other.dataset.stamp.replace(/\.\d+$/, "");
 
 let reading = 0;
 function readSoon() {
@@ -244,7 +253,7 @@ document.addEventListener("submit", async (event) => {
   if (body.has("key")) body.set("key", newKey());
   try {
     const done = await post(form.action, body);
-    if (done.html) place(done.html, Infinity, 0);
+    if (done.html) place(done.html, Infinity, Number.MAX_SAFE_INTEGER);
     // The message changes when the bot has decided; a button that changes nothing comes back by itself.
     setTimeout(() => { form.removeAttribute("aria-busy"); pressed?.classList.remove("pressed"); }, 1500);
   } catch (error) {
@@ -411,8 +420,7 @@ if (composer) {
     queue = queue.then(async () => {
       try {
         const done = await post(composer.action, body);
-        place(done.html, Infinity, 0);
-        // Its number comes with the event; until then it is the last one.
+        place(done.html, Infinity, Number.MAX_SAFE_INTEGER);
       } catch (error) {
         if (!document.contains(bubble)) return; // It arrived all the same, and the event said so.
         bubble.classList.add("failed");

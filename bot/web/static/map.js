@@ -54,7 +54,7 @@ async function draw(words) {
   layer.eachLayer((one) => one.bindTooltip(one.feature.properties.name, { permanent: true, direction: "center", className: "grid-name" }));
   layer.addTo(map);
   map.fitBounds(layer.getBounds());
-  const names = () => layer.eachLayer((one) => (map.getZoom() >= 15 ? one.openTooltip() : one.closeTooltip()));
+  const names = () => layer.eachLayer((one) => (map.getZoom() >= 15 || grids.features.length < 20 ? one.openTooltip() : one.closeTooltip()));
   map.on("zoomend", names);
   names();
   map.on("click", (event) => choose(words, event.latlng.lat, event.latlng.lng));

@@ -133,7 +133,7 @@ class Stopwatch:
         return self.at
 
 
-@dataclass(slots=True)
+@dataclass
 class House:
     """What runs, within reach of a test."""
 
