@@ -1,0 +1,84 @@
+"""Which calls a parcel becomes at Telegram: parts(). Rules only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.channels.base import Parcel
+
+#: Characters after parsing; counted in UTF-16 units, of which no text has fewer.
+MOST_TEXT = 4096
+MOST_CAPTION = 1024
+MOST_IN_ALBUM = 10
+
+_SENTENCE_ENDS = "。！？!?；;\n"
+
+
+class Shape(StrEnum):
+    TEXT = "text"
+    PHOTO = "photo"
+    VOICE = "voice"
+    ALBUM = "album"
+    PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call."""
+
+    shape: Shape
+    text: str = ""  #: Or the caption.
+    keys: tuple[str, ...] = ()
+    main: bool = False  #: Carries the words and the buttons; its message is the letter's.
+
+
+def parts(parcel: Parcel) -> tuple[Part, ...]:
+    """The calls for a new message, in order; exactly one of them is `main`.
+
+    One picture or voice message carries the words as its caption where they fit. Otherwise pictures come first, then
+    the words; a place comes last.
+    """
+    voices = tuple(key for key in parcel.photos if key.endswith(".ogg"))
+    photos = tuple(key for key in parcel.photos if not key.endswith(".ogg"))
+    fits = units(parcel.text) <= MOST_CAPTION
+    found: list[Part] = []
+    if len(parcel.photos) == 1 and fits:
+        found.append(Part(Shape.VOICE if voices else Shape.PHOTO, parcel.text, parcel.photos, main=True))
+    else:
+        # Without words, the last picture alone carries the buttons: an album cannot.
+        last = photos[-1:] if not parcel.text and not voices else ()
+        found += [_pictures(some) for some in _tens(photos[: len(photos) - len(last)])]
+        found += [Part(Shape.VOICE, keys=(key,)) for key in voices]
+        if last:
+            found.append(Part(Shape.PHOTO, keys=last, main=True))
+        elif parcel.text:
+            found.append(Part(Shape.TEXT, cut(parcel.text, MOST_TEXT), main=True))
+        elif found:
+            found[-1] = replace(found[-1], main=True)
+    if parcel.location is not None:
+        found.append(Part(Shape.PLACE, main=not found))
+    return tuple(found)
+
+
+def _pictures(keys: tuple[str, ...]) -> Part:
+    return Part(Shape.ALBUM if len(keys) > 1 else Shape.PHOTO, keys=keys)
+
+
+def _tens(keys: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    return (keys[start : start + MOST_IN_ALBUM] for start in range(0, len(keys), MOST_IN_ALBUM))
+
+
+def units(text: str) -> int:
+    """How long Telegram finds a text, at most: UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as many of its sentences as fit with "…" behind them."""
+    if units(text) <= most:
+        return text
+    short = text.encode("utf-16-le", "replace")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
+    end = max(short.rfind(mark) for mark in (*_SENTENCE_ENDS, ". "))
+    return (short[: end + 1] if end > len(short) // 2 else short).rstrip() + "…"

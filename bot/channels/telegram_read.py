@@ -1,0 +1,314 @@
+"""A Telegram update in our words: read(). Pure: the vendor's objects end here.
+
+Where a message stands in a forum's topic, `Address.chat` is still the chat alone, because groups.csv binds chats, not
+topics: an answer goes into the topic by replying to the message (`Letter.reply_to`), as the app itself does it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import telegram
+from telegram.constants import ChatID, ChatMemberStatus, ChatType, MessageEntityType
+from telegram.error import TelegramError
+
+from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
+
+NAME = "telegram"
+
+#: Without "@bot" behind them these are taken for ours in a group; there another bot's command may be meant.
+COMMANDS = frozenset({"start", "help", "mycases", "my", "cases", "case", "human", "hears", "language", "lang"})
+#: What we ask Telegram for.
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?\Z", re.DOTALL)
+_INSIDE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+#: Letters that show nothing although they count as letters: fillers of Hangul and Braille.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = ("Cf", "Cc", "Co")  # format (bidi, zero width), control, private use
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """One of our bot accounts: its name in config.yaml, and who it is in Telegram."""
+
+    account: str
+    id: int
+    username: str
+
+
+def parse(update: Mapping[str, Any]) -> telegram.Update | None:
+    """The vendor's object, or None when this version of the library cannot make one of it."""
+    try:
+        return telegram.Update.de_json(dict(update), None)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, TelegramError):
+        return None
+
+
+def read(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime) -> Inbound | None:
+    """Returns what came in; of what is unknown or of no interest the id alone (IGNORED); None without an id.
+
+    `now`: when it came, for updates that do not say when they were sent.
+    """
+    parsed = update if isinstance(update, telegram.Update) else parse(update)
+    number = parsed.update_id if parsed else update.get("update_id") if isinstance(update, Mapping) else None
+    if not isinstance(number, int):
+        return None
+    nothing = Inbound(str(number), Address(NAME, me.account, ""), Kind.IGNORED, now)
+    if parsed is None:
+        return nothing
+    found: Inbound | None = None
+    if parsed.message:
+        found = _message(parsed.message, me, nothing)
+    elif parsed.edited_message:
+        found = _edited(parsed.edited_message, me, nothing)
+    elif parsed.callback_query:
+        found = _pressed(parsed.callback_query, me, nothing)
+    elif parsed.my_chat_member:
+        found = _standing(parsed.my_chat_member, me, nothing)
+    if found is not None:
+        return found
+    chat = parsed.effective_chat
+    return nothing if chat is None else replace(nothing, at=_at(me, chat))
+
+
+# --- messages
+
+
+def _message(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
+    if message.migrate_to_chat_id:
+        # The twin in the new group (migrate_from_chat_id) is ignored: one of the two is enough.
+        at, moved_to = _at(me, message.chat), str(message.migrate_to_chat_id)
+        return replace(
+            new, at=at, kind=Kind.MIGRATED, sent_at=message.date, migrated_to=moved_to, title=_title(message.chat)
+        )
+    sender = _sender(message)
+    if sender is None or (message.effective_attachment is None and not message.text):
+        return None  # another bot, a channel's post, a service message, or something that is not known yet
+    private = message.chat.type == ChatType.PRIVATE
+    text, mentioned = _without_mention(message, me)
+    command = _COMMAND.match(text)
+    name = command[1].lower() if command else ""
+    if command and command[2] and command[2].lower() != me.username.lower() and not private:
+        return None  # for another bot
+    if command and not command[2] and not (private or mentioned or name in COMMANDS):
+        command, name = None, ""
+    quoted = _quoted(message, me)
+    return replace(
+        new,
+        at=_at(me, message.chat),
+        kind=Kind.MESSAGE,
+        sent_at=message.edit_date or message.date,
+        private=private,
+        sender=sender,
+        message_id=str(message.message_id),
+        text=text,
+        media=_media(message),
+        location=_place(message),
+        quoted=quoted,
+        addressed=private or mentioned or command is not None or bool(quoted and quoted.mine),
+        command=name,
+        argument=(command[3] or "").strip() if command else "",
+        album=message.media_group_id or "",
+        title=_title(message.chat),
+    )
+
+
+def _edited(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
+    """A changed message. A live location that moves is none: the place where it was shared counts. In a group, what
+    was not said to the bot is the neighbours' own, before the change and after it."""
+    found = None if message.location else _message(message, me, new)
+    if found is None or not (found.private or found.addressed):
+        return None
+    return replace(found, kind=Kind.EDITED)
+
+
+def _without_mention(message: telegram.Message, me: Me) -> tuple[str, bool]:
+    """The words without the bot's name, and whether it was called.
+
+    The name is looked for in the text, not only among the app's own marks: it marks none in "请@bot看看", where the
+    name touches other letters, and that is how Chinese is written.
+    """
+    raw = message.text or message.caption or _spoken(message)
+    called = False
+    marks = message.entities or message.caption_entities
+    named = [mark for mark in marks if mark.type == MessageEntityType.TEXT_MENTION]
+    for mark in reversed(named):  # from the end, so that the places of the others hold
+        if mark.user and mark.user.id == me.id:
+            units = raw.encode("utf-16-le", "surrogatepass")
+            units = units[: 2 * mark.offset] + units[2 * (mark.offset + mark.length) :]
+            raw, called = units.decode("utf-16-le", "replace"), True
+    text, count = _mention(me.username).subn("", raw)
+    return _sound(text).strip(), called or count > 0
+
+
+@lru_cache(maxsize=256)
+def _mention(username: str) -> re.Pattern[str]:
+    """Finds "@bot" and the space or comma behind it, but neither "@bot2" nor "/help@bot" nor a@bot.cn."""
+    return re.compile(rf"(?<![A-Za-z0-9_.@/])[@＠]{re.escape(username)}(?![A-Za-z0-9_])[\s,，:：]*", re.IGNORECASE)
+
+
+def _spoken(message: telegram.Message) -> str:
+    """What a message without text says all the same."""
+    if message.venue:
+        return f"{message.venue.title} {message.venue.address}"
+    if message.contact:
+        return f"{message.contact.first_name} {message.contact.phone_number}"
+    return ""
+
+
+def _place(message: telegram.Message) -> tuple[float, float] | None:
+    where = message.location or (message.venue.location if message.venue else None)
+    return (where.latitude, where.longitude) if where else None
+
+
+def _quoted(message: telegram.Message, me: Me) -> Quoted | None:
+    if message.external_reply:
+        there = message.external_reply
+        return Quoted(str(there.message_id or ""), media=_media(there))
+    reply = message.reply_to_message
+    if reply is None or reply.forum_topic_created or (message.is_topic_message and _opens_topic(message, reply)):
+        return None  # in a topic, every message hangs on the one that opened it
+    who = _sender(reply)
+    return Quoted(
+        str(reply.message_id),
+        mine=bool(reply.from_user and reply.from_user.id == me.id),
+        user_id=who.user_id if who else str(reply.from_user.id) if reply.from_user else "",
+        text=_sound(reply.text or reply.caption or _spoken(reply)),
+        media=_media(reply),
+    )
+
+
+def _opens_topic(message: telegram.Message, reply: telegram.Message) -> bool:
+    return reply.message_id == message.message_thread_id
+
+
+def _media(of: telegram.Message | telegram.ExternalReplyInfo) -> tuple[Media, ...]:
+    """What hangs on a message. What nobody can open here (a film, a poll) is named without its bytes."""
+    if sizes := of.photo or (of.live_photo.photo if of.live_photo else ()):
+        largest = max(sizes, key=lambda size: size.width * size.height)
+        return (_file(MediaKind.PHOTO, largest),)
+    if of.voice:
+        return (_file(MediaKind.VOICE, of.voice),)
+    if of.sticker:
+        return (_file(MediaKind.STICKER, of.sticker),)
+    if film := of.animation or of.video or of.video_note:
+        return (_file(MediaKind.VIDEO, film),)
+    if of.document:
+        picture = (of.document.mime_type or "").startswith("image/")
+        return (_file(MediaKind.PHOTO if picture else MediaKind.FILE, of.document),)
+    if of.audio:
+        # A recording sent as music. Only what stands in an Ogg box is kept for people's ears.
+        spoken = of.audio.mime_type in ("audio/ogg", "audio/opus")
+        return (_file(MediaKind.VOICE if spoken else MediaKind.FILE, of.audio),)
+    if of.dice:
+        return (Media(MediaKind.STICKER, ""),)
+    if of.game or of.poll or of.story or of.paid_media or of.checklist or of.invoice:
+        return (Media(MediaKind.FILE, ""),)
+    return ()
+
+
+def _file(kind: MediaKind, file: Any) -> Media:
+    return Media(kind, file.file_id, file.file_unique_id, file.file_size or 0)
+
+
+# --- buttons, comings and goings
+
+
+def _pressed(query: telegram.CallbackQuery, me: Me, new: Inbound) -> Inbound | None:
+    """A pressed button. The message may be too old to be shown to us; its chat and number are always there."""
+    if query.message is None or query.data is None:
+        return None
+    chat, number = query.message.chat, str(query.message.message_id)
+    return replace(
+        new,
+        at=_at(me, chat),
+        kind=Kind.PRESS,
+        private=chat.type == ChatType.PRIVATE,
+        sender=_person(query.from_user),
+        message_id=number,
+        addressed=True,
+        press=Press(_sound(query.data), number),
+        title=_title(chat),
+    )
+
+
+def _standing(change: telegram.ChatMemberUpdated, me: Me, new: Inbound) -> Inbound | None:
+    """The bot came, went, or may do something else than before. In private: it was blocked."""
+    before, after = _inside(change.old_chat_member), _inside(change.new_chat_member)
+    private = change.chat.type == ChatType.PRIVATE
+    if change.chat.type == ChatType.CHANNEL or (private and after) or not (before or after):
+        return None
+    kind = Kind.LEFT if not after else Kind.PROMOTED if before else Kind.JOINED
+    return replace(
+        new,
+        at=_at(me, change.chat),
+        kind=kind,
+        sent_at=change.date,
+        private=private,
+        sender=_person(change.from_user),
+        title=_title(change.chat),
+    )
+
+
+def _inside(member: telegram.ChatMember) -> bool:
+    if isinstance(member, telegram.ChatMemberRestricted):
+        return bool(member.is_member)
+    return member.status in _INSIDE
+
+
+# --- who and where
+
+
+def _at(me: Me, chat: telegram.Chat) -> Address:
+    return Address(NAME, me.account, str(chat.id))
+
+
+def _title(chat: telegram.Chat) -> str:
+    return plain(chat.title or "")
+
+
+def _sender(message: telegram.Message) -> Sender | None:
+    """Who wrote; None for other bots and for what a channel posts into its group by itself.
+
+    An administrator who writes in the group's name is not told apart from the others there: the group itself is the
+    sender. Whoever writes in a channel's name is that channel.
+    """
+    user, chat = message.from_user, message.sender_chat
+    if message.is_automatic_forward or user is None or user.id == ChatID.SERVICE_CHAT:
+        return None
+    if user.id == ChatID.ANONYMOUS_ADMIN:
+        # A reply in reply_to_message may come without sender_chat.
+        return Sender(str(message.chat.id), plain(message.author_signature or message.chat.title or ""), admin=True)
+    if user.id == ChatID.FAKE_CHANNEL and chat is not None:
+        return Sender(str(chat.id), plain(chat.title or ""))
+    return None if user.is_bot else _person(user)
+
+
+def _person(user: telegram.User) -> Sender:
+    anonymous = user.id == ChatID.ANONYMOUS_ADMIN
+    return Sender(str(user.id), plain(user.full_name), admin=anonymous, language=_language(user.language_code or ""))
+
+
+def _language(code: str) -> str:
+    code = code.lower()
+    return "zh" if code.startswith("zh") else "en" if code.startswith("en") else ""
+
+
+def plain(name: str) -> str:
+    """A name as it may be shown to others: without marks that turn the line around, and none that nobody sees."""
+    seen = [" " if letter.isspace() else letter for letter in _sound(name)]
+    kept = [letter for letter in seen if letter not in _BLANK and unicodedata.category(letter) not in _UNSEEN]
+    return " ".join("".join(kept).split())[:_LONGEST_NAME].strip()
+
+
+def _sound(text: str) -> str:
+    """Text that every database and encoding takes: no NUL, no half of a pair of surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

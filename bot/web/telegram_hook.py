@@ -1,0 +1,63 @@
+"""Telegram's webhook: POST /telegram/{bot}. Stored first, then answered; what could not be stored is sent again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+
+from bot.messages import Inbound
+
+log = structlog.get_logger(__name__)
+
+#: An update is a few kilobytes; what is larger than this comes from somebody else.
+MOST_BYTES = 8 * 1024 * 1024
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+
+
+class Accounts(Protocol):
+    """The bot accounts whose updates are pushed here."""
+
+    def is_secret(self, name: str, given: str) -> bool | None: ...
+
+    async def receive(self, name: str, raw: Mapping[str, Any]) -> Inbound | None: ...
+
+
+class Intake(Protocol):
+    """Where what came in is stored before it is acknowledged."""
+
+    async def take(self, inbounds: Sequence[Inbound]) -> None: ...
+
+
+def routes(accounts: Accounts, intake: Intake) -> list[web.RouteDef]:
+    return [web.post("/telegram/{bot}", hook(accounts, intake))]
+
+
+def hook(accounts: Accounts, intake: Intake) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Returns the handler. It answers 404 for an unknown account, 403 without the right secret, 400 and 413 for what is
+    no update, 500 when it could not be stored (Telegram comes again), else 200."""
+
+    async def receive(request: web.Request) -> web.Response:
+        name = request.match_info["bot"]
+        known = accounts.is_secret(name, request.headers.get(SECRET, ""))
+        if not known:
+            return web.Response(status=404 if known is None else 403)
+        try:
+            raw = json.loads(await request.clone(client_max_size=MOST_BYTES).read())
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+            return web.Response(status=400)
+        try:
+            inbound = await accounts.receive(name, raw)
+            if inbound is not None:
+                await intake.take([inbound])
+        except Exception:  # a door: whatever went wrong, Telegram keeps the update and comes again
+            log.exception("telegram.not_taken", bot=name, update=raw["update_id"])
+            return web.Response(status=500)
+        return web.Response()
+
+    return receive
