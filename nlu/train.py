@@ -18,7 +18,7 @@ from nlu.lexical import background
 from nlu.linear import Linear, features
 from nlu.model import VERSION, BadModel, Model, load_model
 from nlu.normalise import normalise
-from nlu.written import Written, read_folder
+from nlu.written import BadData, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
 LEARNS = ("index", "lexical", "linear", "normalise", "train", "written")  #: Files whose change asks for a new model.
@@ -177,3 +177,38 @@ def _temperature(logits: NDArray[np.float32], truth: NDArray[Any]) -> float:
         return -float(chosen.mean())
 
     return min((float(each) for each in np.geomspace(0.1, 5.0, 80)), key=loss)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains from the command line, or writes a project for Rasa, or prints fitted thresholds; returns an exit code."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser("python -m nlu.train", description="Train the models of understanding.")
+    parser.add_argument("--data", type=Path, default=Path(__file__).with_name("data"), help="folder of .yml files")
+    parser.add_argument("--out", type=Path, help="folder for the model")
+    parser.add_argument("--rasa", type=Path, metavar="OUT", help="write a Rasa project into OUT; train it there")
+    parser.add_argument(
+        "--thresholds", action="store_true", help="print how sure answers may be, by leaving out in turn"
+    )
+    wanted = parser.parse_args(arguments)
+    try:
+        data = read_folder(wanted.data)
+    except BadData as error:
+        print(error)
+        return 2
+    if wanted.rasa:
+        from nlu.rasa import write_project
+
+        write_project(data, wanted.rasa)
+    if wanted.thresholds:
+        from nlu.tune import report
+
+        print(report(data))
+    if wanted.out:
+        wanted.out.mkdir(parents=True, exist_ok=True)
+        train(data).save(wanted.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

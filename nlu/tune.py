@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from nlu.evaluate import auroc, ece
 from nlu.lexical import Lexicon, background
 from nlu.linear import features
 from nlu.normalise import normalise
-from nlu.thresholds import Sureness, signs
+from nlu.thresholds import Sureness, read_thresholds, signs
 from nlu.train import fit
 from nlu.understanding import Answer, Entry, Intent
 from nlu.written import Written
@@ -99,3 +100,35 @@ def cheapest(tried: Sequence[Trial], sure: Sequence[float]) -> tuple[float, floa
     steps = [round(0.02 * step, 2) for step in range(2, 50)]
     pairs = ((answer, offer) for answer in steps for offer in steps if offer <= answer)
     return min(pairs, key=lambda pair: cost(tried, sure, *pair))
+
+
+def report(data: Written) -> str:
+    """Returns lines for thresholds.toml with what they cost, from messages left out in turn. Takes a minute or two."""
+    tried = list(trials(data))
+    weights = sureness(tried)
+    limits = replace(read_thresholds(), sureness=weights)
+    sure = [limits.sure(each.answers, each.ask) for each in tried]
+    answer, offer = cheapest(tried, sure)
+    asked = [each for each in tried if each.entry]
+    talk = [p for each, p in zip(tried, sure, strict=True) if not each.entry]
+    wanted = [p for each, p in zip(tried, sure, strict=True) if each.entry]
+    answered = [each for each, p in zip(tried, sure, strict=True) if p >= answer and each.entry]
+    lines = [
+        f"# {len(asked)} questions: top-1 {_share([each.right for each in asked]):.3f},"
+        f" top-3 {_share([each.among for each in asked]):.3f}; {len(answered)} answered,"
+        f" {_share([each.right for each in answered]):.3f} of them rightly;"
+        f" {_share([p >= answer for p in talk]):.4f} of {len(talk)} other messages get an answer",
+        f"# mean cost {cost(tried, sure, answer, offer):.3f}; calibration error"
+        f" {ece(sure, [each.right for each in tried]):.3f};"
+        f" AUROC against other messages {auroc(wanted, talk):.3f}",
+        "[sureness]",
+        *(f"{name} = {value}" for name, value in asdict(weights).items()),
+        "[answers]",
+        f"answer = {answer}",
+        f"offer = {offer}",
+    ]
+    return "\n".join(lines)
+
+
+def _share(hits: Sequence[bool]) -> float:
+    return sum(hits) / max(1, len(hits))
