@@ -20,12 +20,13 @@ from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
 from bot.config import Settings
 from bot.darkroom import Darkroom
+from bot.figures import Figures
 from bot.intake import Intake
 from bot.knowledge import Knowledge
 from bot.limits import TELEGRAM, UNLIMITED
 from bot.messages import Address
 from bot.outbox import Outbox
-from bot.outcome import GroupChange, Outcome
+from bot.outcome import GroupChange, Outcome, PhotoOrder
 from bot.photos import Photos
 from bot.scenery import Scenery
 from bot.store import Database, Done, Keys, Stale, Store
@@ -115,14 +116,15 @@ async def build(
         outbox = Outbox(db, channels, limits, now, f"outbox-{os.environ.get('HOSTNAME', 'one')}", gone, moved)
 
         # The doors
-        darkroom_bell: list[Callable[[], None]] = []
-
+        figures = Figures(store, outbox)
         def committed(outcome: Outcome) -> None:
+            figures.committed(outcome)
             if outcome.letters or outcome.fanouts:
                 outbox.wake()
-            for ring in darkroom_bell:
-                ring()
+            if any(isinstance(change, PhotoOrder) for change in outcome.changes):
+                darkroom.wake()
 
+        darkroom = Darkroom(store, photos, channels, now, committed=committed)
         scenery = Scenery(
             store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, now, lambda: usernames
         )
@@ -131,15 +133,13 @@ async def build(
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)
         stack.callback(sweeper.stop)
-        darkroom = Darkroom(store, photos, channels, now, committed=committed)
-        darkroom_bell.append(darkroom.wake)
         application = app(
             chat=rooms if "web" in channels else None,
             intake=intake,
             photos=photos,
             texts=texts,
             seats=seats,
-            health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}),
+            health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}, figures.registry),
             directory=lambda: store.directory,
             secure=settings.web.public_url.startswith("https:"),
             role_of=lambda user: _role(store, user),
