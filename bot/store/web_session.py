@@ -78,9 +78,7 @@ def redeem(connection: Connection, token: str, now: datetime) -> str | None:
         return None
     user_id = connection.scalar(select(LINKS.c.user_id).where(LINKS.c.hash == _hash(token)))
     session = secrets.token_urlsafe(32)
-    connection.execute(
-        insert(SESSIONS).values(hash=_hash(session), user_id=user_id, began_at=now, seen_at=now)
-    )
+    connection.execute(insert(SESSIONS).values(hash=_hash(session), user_id=user_id, began_at=now, seen_at=now))
     return session
 
 
@@ -104,9 +102,7 @@ def revoke(connection: Connection, token: str) -> None:
 
 def revoke_all(connection: Connection, user_id: str, now: datetime) -> int:
     """Ends every session of a user and closes the links not used yet. Returns how many sessions ended."""
-    connection.execute(
-        update(LINKS).where(LINKS.c.user_id == user_id, LINKS.c.used_at.is_(None)).values(used_at=now)
-    )
+    connection.execute(update(LINKS).where(LINKS.c.user_id == user_id, LINKS.c.used_at.is_(None)).values(used_at=now))
     return connection.execute(delete(SESSIONS).where(SESSIONS.c.user_id == user_id)).rowcount
 
 

@@ -17,7 +17,7 @@ from bot.web.health import Health
 from bot.web.links import LinkDoor
 from bot.web.pages import Pages, as_json
 from bot.web.postbox import Intake
-from bot.web.readers import BROWSER, Cookies, Door, Reader, is_ours, preference, seat_of
+from bot.web.readers import BROWSER, FRESH, Cookies, Door, Reader, is_ours, preference, seat_of
 from bot.web.seats import LOOPBACK, Seat, SeatDoor
 from routing.directory import Directory
 
@@ -128,7 +128,7 @@ class Faces:
             resource = request.match_info.route.resource
             log.exception("a page failed", path=resource.canonical if resource else "")
             response = self._error(request, 500)
-        if (fresh := request.get("fresh browser")) and not response.prepared:
+        if (fresh := request.get(FRESH)) and not response.prepared:
             self._cookies.set(response, BROWSER, fresh, strict=True)
         return response
 

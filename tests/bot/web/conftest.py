@@ -1,0 +1,35 @@
+"""A house to visit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.web.harness import House, house
+from tests.bot.web.visiting import Guest, guest
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as open_house:
+        yield open_house
+
+
+@pytest.fixture
+async def earnest(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, demo=False) as open_house:
+        yield open_house
+
+
+@pytest.fixture
+async def anna(demo: House) -> AsyncIterator[Guest]:
+    async with guest(demo) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+async def walker(earnest: House) -> AsyncIterator[Guest]:
+    async with guest(earnest) as somebody:
+        yield somebody

@@ -1,0 +1,131 @@
+"""The web channel as the outbox sees it, and what a crash leaves behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.channels.base import Fate, Parcel, RenderedButton, SendError
+from bot.channels.web import read
+from bot.messages import Address, Kind
+from bot.store import web_chat
+from bot.store.web_chat import Message
+from bot.web.postbox import Postbox
+from tests.bot.web.harness import House
+from tests.town import WEB_WILLOW
+
+
+def to(chat: str) -> Address:
+    return Address("web", "web", chat)
+
+
+async def test_a_parcel_that_comes_twice_is_one_message(demo: House) -> None:
+    parcel = Parcel(7, to(WEB_WILLOW), "收到", buttons=((RenderedButton("好", "ok:1"),),))
+    assert await demo.channel.send(parcel) == await demo.channel.send(parcel)
+    (message,) = await demo.rooms.page(WEB_WILLOW)
+    assert message.buttons == parcel.buttons
+    assert message.version == 1
+
+
+async def test_an_edit_keeps_the_photo_and_is_one_change_however_often_it_comes(demo: House) -> None:
+    sent = await demo.channel.send(Parcel(1, to(WEB_WILLOW), "收到", photos=("p.jpg",)))
+    edit = Parcel(2, to(WEB_WILLOW), "已办好", edits=sent, had_photo=True)
+    assert await demo.channel.send(edit) == await demo.channel.send(edit) == sent
+    (message,) = await demo.rooms.page(WEB_WILLOW)
+    assert (message.text, message.photos, message.version, message.edited) == ("已办好", ("p.jpg",), 2, True)
+
+
+async def test_the_bot_can_write_first_to_somebody_who_never_wrote(demo: House) -> None:
+    await demo.db.write(lambda c: web_chat.add_user(c, "wang", "王秀英", demo.rooms.now()))
+    await demo.channel.send(Parcel(1, to("wang"), "您好"))
+    (chat,) = await demo.rooms.chats("wang")
+    assert chat.private
+
+
+@pytest.mark.parametrize(("parcel", "fate"), [
+    (Parcel(1, Address("web", "web", "nowhere"), "x"), Fate.GONE),
+    (Parcel(1, Address("web", "web", WEB_WILLOW), "x", edits="b99"), Fate.SEND_ANEW),
+])  # fmt: skip
+async def test_what_cannot_be_sent_says_what_to_do(demo: House, parcel: Parcel, fate: Fate) -> None:
+    with pytest.raises(SendError) as caught:
+        await demo.channel.send(parcel)
+    assert caught.value.fate is fate
+
+
+async def test_a_recalled_message_cannot_be_edited(demo: House) -> None:
+    sent = await demo.say(WEB_WILLOW, "找人", photos=("p.jpg",))
+    await demo.channel.recall(to(WEB_WILLOW), sent)
+    await demo.channel.recall(to(WEB_WILLOW), sent)
+    assert not await demo.rooms.may_see("chen", "p.jpg")
+    with pytest.raises(SendError) as caught:
+        await demo.say(WEB_WILLOW, "找到了", edits=sent)
+    assert caught.value.fate is Fate.SEND_ANEW
+
+
+async def test_a_photo_is_fetched_by_its_key(demo: House) -> None:
+    demo.album.kept["a.jpg"] = b"bytes"
+    assert await demo.channel.fetch(to(WEB_WILLOW), "a.jpg") == b"bytes"
+    with pytest.raises(SendError) as caught:
+        await demo.channel.fetch(to(WEB_WILLOW), "b.jpg")
+    assert caught.value.fate is Fate.GONE
+
+
+async def test_a_pushed_channel_yields_no_updates(demo: House) -> None:
+    assert [batch async for batch in demo.channel.updates()] == []
+
+
+async def test_what_was_said_before_a_crash_is_heard_after_it(demo: House) -> None:
+    now = demo.rooms.now()
+    await demo.rooms.post(Message(id="u" + "1" * 32, chat=WEB_WILLOW, author="chen", sent_at=now, text="@无忧 路灯"))
+    postbox = Postbox(demo.rooms, demo.ears)
+    assert await postbox.catch_up() == 1
+    assert await postbox.catch_up() == 0
+    (heard,) = demo.ears.taken
+    assert heard.text == "@无忧 路灯"
+    assert heard.addressed
+
+
+async def test_a_message_the_bot_could_not_be_told_is_told_when_it_is_sent_again(demo: House) -> None:
+    from bot.messages import Sender
+
+    postbox = Postbox(demo.rooms, demo.ears)
+    chat = await demo.rooms.chat(WEB_WILLOW, "chen")
+    assert chat is not None
+    demo.ears.broken = True
+    with pytest.raises(OSError, match="disk"):
+        await postbox.post(chat, Sender("chen", "陈奶奶"), "1" * 32, "@无忧 路灯")
+    assert demo.ears.taken == []
+    demo.ears.broken = False
+    await postbox.post(chat, Sender("chen", "陈奶奶"), "1" * 32, "@无忧 路灯")
+    await postbox.post(chat, Sender("chen", "陈奶奶"), "1" * 32, "@无忧 路灯")
+    assert demo.ears.calls == 2
+    assert len(demo.ears.taken) == 1
+
+
+async def test_each_change_of_a_message_has_a_key_of_its_own(demo: House) -> None:
+    now = demo.rooms.now()
+    chat = await demo.rooms.chat(WEB_WILLOW, "chen")
+    assert chat is not None
+    first = await demo.rooms.post(Message(id="u" + "1" * 32, chat=WEB_WILLOW, author="chen", sent_at=now, text="一"))
+    second = await demo.rooms.rewrite(first.id, "二")
+    third = await demo.rooms.recall(first.id)
+    assert second is not None
+    assert third is not None
+    inbounds = [read(message, chat) for message in (first, second, third)]
+    assert [inbound.kind for inbound in inbounds] == [Kind.MESSAGE, Kind.EDITED, Kind.DELETED]
+    assert len({inbound.cause for inbound in inbounds}) == 3
+    assert {inbound.message_id for inbound in inbounds} == {first.id}
+
+
+async def test_old_messages_are_forgotten_with_the_right_to_see_their_photos(demo: House) -> None:
+    await demo.say(WEB_WILLOW, "旧", photos=("old.jpg",))
+    later = demo.rooms.now() + timedelta(days=1)
+    assert await demo.db.write(lambda c: web_chat.forget(c, later)) == 1
+    assert not await demo.rooms.may_see("chen", "old.jpg")
+    assert await demo.rooms.page(WEB_WILLOW) == []
+
+
+async def test_the_bots_id_is_nobodys(demo: House) -> None:
+    with pytest.raises(ValueError, match="bot"):
+        await demo.db.write(lambda c: web_chat.add_user(c, "bot", "x", demo.rooms.now()))
