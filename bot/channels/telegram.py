@@ -23,7 +23,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Telegr
 from bot.channels.base import Can, Fate, Parcel, SendError
 from bot.channels.telegram_account import About, Account, hush, trouble
 from bot.channels.telegram_fate import fate, reason
-from bot.channels.telegram_read import ALLOWED, NAME, parse, read
+from bot.channels.telegram_read import ALLOWED, NAME, Unreadable, interpret, read
 from bot.channels.telegram_send import Album, Courier, FileIds
 from bot.messages import Address, Inbound, Kind
 
@@ -184,14 +184,15 @@ class TelegramChannel:
         """One update of the account, read; None when it has no id. Whether somebody is an administrator is asked here
         where it decides something. Raises TelegramError while it is not known who we are."""
         about = await self._account(name).meet()
-        update = parse(raw)
-        if update is None:
-            log.warning("telegram.unreadable", bot=name, update=raw.get("update_id"), has=sorted(raw)[:5])
-        inbound = read(raw if update is None else update, about.me, self._now())
+        try:
+            inbound = interpret(raw, about.me, self._now())
+        except Unreadable as fault:
+            log.error("telegram.unreadable", bot=name, fault=str(fault))
+            inbound = read(raw, about.me, self._now())
         if inbound is None:
             return None
-        if inbound.kind is Kind.PRESS and update is not None and update.callback_query is not None:
-            _remember(self._queries, inbound.cause, (update.callback_query.id, self._monotonic()))
+        if inbound.kind is Kind.PRESS:
+            _remember(self._queries, inbound.cause, (str(raw["callback_query"]["id"]), self._monotonic()))
         verb = inbound.press.data.partition(":")[0] if inbound.press else inbound.command
         if verb == "hears" and inbound.sender and not inbound.private and not inbound.sender.admin:
             admin = await self._is_admin(inbound.at, inbound.sender.user_id)

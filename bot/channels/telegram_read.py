@@ -31,6 +31,7 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?\Z
 _INSIDE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 #: Letters that show nothing although they count as letters: fillers of Hangul and Braille.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_HAN = re.compile(r"[\u3400-\u9fff]+\Z")
 _UNSEEN = ("Cf", "Cc", "Co")  # format (bidi, zero width), control, private use
 _LONGEST_NAME = 64
 
@@ -44,12 +45,8 @@ class Me:
     username: str
 
 
-def parse(update: Mapping[str, Any]) -> telegram.Update | None:
-    """The vendor's object, or None when this version of the library cannot make one of it."""
-    try:
-        return telegram.Update.de_json(dict(update), None)
-    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, TelegramError):
-        return None
+class Unreadable(ValueError):
+    """An update that this version of the library, or of ours, cannot make sense of."""
 
 
 def read(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime) -> Inbound | None:
@@ -57,25 +54,38 @@ def read(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime) -> 
 
     `now`: when it came, for updates that do not say when they were sent.
     """
-    parsed = update if isinstance(update, telegram.Update) else parse(update)
-    number = parsed.update_id if parsed else update.get("update_id") if isinstance(update, Mapping) else None
+    try:
+        return interpret(update, me, now)
+    except Unreadable:
+        assert not isinstance(update, telegram.Update)
+        return Inbound(str(update["update_id"]), Address(NAME, me.account, ""), Kind.IGNORED, now)
+
+
+def interpret(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime) -> Inbound | None:
+    """The same, but raises Unreadable instead of ignoring what should have been readable."""
+    number = update.update_id if isinstance(update, telegram.Update) else update.get("update_id")
     if not isinstance(number, int):
         return None
-    nothing = Inbound(str(number), Address(NAME, me.account, ""), Kind.IGNORED, now)
-    if parsed is None:
-        return nothing
+    try:
+        parsed = update if isinstance(update, telegram.Update) else telegram.Update.de_json(dict(update), None)
+        return _read(parsed, me, Inbound(str(number), Address(NAME, me.account, ""), Kind.IGNORED, now))
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, TelegramError) as error:
+        raise Unreadable(f"update {number}: {type(error).__name__}") from error
+
+
+def _read(update: telegram.Update, me: Me, nothing: Inbound) -> Inbound:
     found: Inbound | None = None
-    if parsed.message:
-        found = _message(parsed.message, me, nothing)
-    elif parsed.edited_message:
-        found = _edited(parsed.edited_message, me, nothing)
-    elif parsed.callback_query:
-        found = _pressed(parsed.callback_query, me, nothing)
-    elif parsed.my_chat_member:
-        found = _standing(parsed.my_chat_member, me, nothing)
+    if update.message:
+        found = _message(update.message, me, nothing)
+    elif update.edited_message:
+        found = _edited(update.edited_message, me, nothing)
+    elif update.callback_query:
+        found = _pressed(update.callback_query, me, nothing)
+    elif update.my_chat_member:
+        found = _standing(update.my_chat_member, me, nothing)
     if found is not None:
         return found
-    chat = parsed.effective_chat
+    chat = update.effective_chat
     return nothing if chat is None else replace(nothing, at=_at(me, chat))
 
 
@@ -294,7 +304,10 @@ def _sender(message: telegram.Message) -> Sender | None:
 
 def _person(user: telegram.User) -> Sender:
     anonymous = user.id == ChatID.ANONYMOUS_ADMIN
-    return Sender(str(user.id), plain(user.full_name), admin=anonymous, language=_language(user.language_code or ""))
+    name = f"{user.first_name} {user.last_name or ''}"
+    if user.last_name and _HAN.match(user.last_name) and _HAN.match(user.first_name):
+        name = user.last_name + user.first_name  # the app asks for them the other way round
+    return Sender(str(user.id), plain(name), admin=anonymous, language=_language(user.language_code or ""))
 
 
 def _language(code: str) -> str:
