@@ -176,9 +176,11 @@ def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str,
     is not handled before them: `claim` hands them all out in order."""
     if not lease(connection, tray, chat_ix, now):
         return False
-    if chat_ix in tray.leases:
-        return True
-    return _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is None
+    if chat_ix not in tray.leases and _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is not None:
+        return False
+    # At once, not after the commit: the next message of this chat may stand in the same batch, and follows this one.
+    tray.leased([chat_ix], now)
+    return True
 
 
 def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> list[tuple[str, bytes, bytes]]:
