@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from aiohttp import web
 from sqlalchemy import Connection, inspect
 
 from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
 from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
-from bot.config import Settings
+from bot.config import Settings, secrets_of
 from bot.darkroom import Darkroom
 from bot.figures import Figures
 from bot.intake import Intake
@@ -32,6 +34,7 @@ from bot.scenery import Scenery
 from bot.store import Database, Done, Keys, Stale, Store
 from bot.store.migrate import migrate
 from bot.texts import Texts
+from bot.web import telegram_hook
 from bot.web.app import app
 from bot.web.health import Health
 from bot.web.seats import Seat
@@ -95,6 +98,10 @@ async def build(
         channels: dict[str, Channel] = {}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)
+        telegram = _telegram(settings, photos, usernames)
+        if telegram is not None:
+            channels["telegram"] = telegram
+            stack.push_async_callback(telegram.close)
 
         # The way out
         async def gone(at: Address) -> None:
@@ -117,6 +124,7 @@ async def build(
 
         # The doors
         figures = Figures(store, outbox)
+
         def committed(outcome: Outcome) -> None:
             figures.committed(outcome)
             if outcome.letters or outcome.fanouts:
@@ -139,11 +147,15 @@ async def build(
             photos=photos,
             texts=texts,
             seats=seats,
+            telegram_hooks=telegram_hook.routes(telegram, intake) if telegram else (),
             health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}, figures.registry),
             directory=lambda: store.directory,
             secure=settings.web.public_url.startswith("https:"),
             role_of=lambda user: _role(store, user),
         )
+        tasks = [outbox.run, intake.run, darkroom.run]
+        if telegram is not None:
+            tasks.append(partial(_listen, telegram, intake, settings))
         yield House(
             settings,
             store,
@@ -154,7 +166,7 @@ async def build(
             darkroom,
             photos,
             application,
-            (outbox.run, intake.run, darkroom.run),
+            tuple(tasks),
         )
 
 
@@ -176,6 +188,31 @@ async def run(house: House, started: Callable[[str], None] = lambda url: None) -
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+
+
+def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> TelegramChannel | None:
+    """The Telegram accounts of the configuration. Raises ConfigError when a token is not set."""
+    wanted = settings.channels.telegram
+    if not wanted.enabled:
+        return None
+    given = {bot.name: secrets_of(bot) for bot in wanted.bots}
+    return TelegramChannel(
+        {name: each.token for name, each in given.items()},
+        photos,
+        base_url=wanted.base_url,
+        secrets={name: each.secret for name, each in given.items() if each.secret},
+        polling=wanted.mode == "polling",
+        usernames=usernames,
+    )
+
+
+async def _listen(telegram: TelegramChannel, intake: Intake, settings: Settings) -> None:
+    """Hears Telegram by the configured way, until cancelled."""
+    await telegram.start()
+    if settings.channels.telegram.mode == "webhook":
+        await telegram.set_webhooks(settings.web.public_url)
+    else:
+        await telegram.listen(intake.take)
 
 
 async def _learn(store: Store, outcome: Outcome) -> None:
