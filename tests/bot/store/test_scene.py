@@ -1,0 +1,143 @@
+"""What a decision sees: the case in question, mine, near ones with their likeness, loads, the ways to staff."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.messages import Address, Press
+from bot.outcome import Draft
+from bot.store import Store
+from bot.store.reads import MINE, NEAR, metres
+from routing.case import State
+from routing.sla import ClockKind
+from tests.bot.store.cast import ALICE, BOB, GROUP, click, message, opened, thread_of
+from tests.town import CHEN, GRID_1, GRID_2, GRID_3, LI, NOON, WILLOW
+
+
+async def test_a_stranger_is_new_and_stays_unwritten_until_something_is_committed(store: Store) -> None:
+    inbound = message()
+    thread = await store.thread(inbound)
+    assert (thread.version, thread.resident.version) == (0, 0)
+    assert thread.resident.name == "爱丽丝阿姨"
+    assert thread.resident.private is None
+    assert await store.known_thread(inbound) is None
+    scene = await store.scene(inbound, thread)
+    assert scene.thread == thread
+    assert scene.case is None
+    assert scene.mine == ()
+    assert scene.group is not None
+    assert scene.group.area == GRID_1
+    assert scene.person == ""
+
+
+async def test_what_no_person_sent_has_a_talk_of_its_own(store: Store) -> None:
+    inbound = replace(message(), sender=None)
+    thread = await store.thread(inbound)
+    await store.commit(click("1", thread))
+    assert (await thread_of(store, inbound)).id == thread.id
+    assert (await store.thread(message())).id != thread.id
+
+
+async def test_the_draft_says_which_case_until_it_ends_and_a_number_given_goes_first(store: Store) -> None:
+    inbound = message()
+    case, other = await opened(store, inbound), await opened(store, message(BOB))
+    thread = await thread_of(store, inbound)
+    assert thread.draft == Draft(NOON + timedelta(minutes=10), case.number)
+    assert (await store.scene(inbound, thread)).case == case
+    late = await store.scene(inbound, thread, now=NOON + timedelta(minutes=11))
+    assert late.case is None
+    press = replace(message(), press=Press(f"accept:{other.number}", "1"))
+    scene = await store.scene(press, thread, number=other.number)
+    assert scene.case == other
+    assert scene.reporter is not None
+    assert scene.reporter.resident.user_id == BOB
+    assert [clock.kind for clock in scene.clocks] == [
+        ClockKind.SIGN, ClockKind.DISPATCH, ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE,
+    ]  # fmt: skip
+    assert (await store.scene(inbound, thread, number="00000000")).case is None
+
+
+async def test_mine_are_the_newest_of_this_resident_only(store: Store) -> None:
+    await opened(store, message(BOB))
+    cases = [await opened(store, message(now=NOON + timedelta(minutes=n))) for n in range(MINE + 2)]
+    inbound = message()
+    mine = (await store.scene(inbound, await store.thread(inbound))).mine
+    assert mine == tuple(reversed(cases))[:MINE]
+
+
+async def test_near_are_open_cases_of_the_neighbourhood_and_the_last_days(store: Store) -> None:
+    here = await opened(store, message(BOB, "垃圾", now=NOON - timedelta(hours=1)), location=(30.002, 120.002))
+    in_community = await opened(store, message(BOB, "路灯", now=NOON - timedelta(hours=2)), grid=WILLOW)
+    await opened(store, message(BOB, now=NOON - timedelta(days=8)))
+    await opened(store, message(BOB), grid=GRID_3)
+    await opened(store, message(BOB), state=State.CLOSED)
+    inbound = message(location=(30.003, 120.002))
+    scene = await store.scene(inbound, await store.thread(inbound), likeness=lambda words: float(words == "垃圾"))
+    assert [(near.case, near.likeness) for near in scene.near] == [(here, 1.0), (in_community, 0.0)]
+    assert scene.near[0].metres == pytest.approx(111, abs=1)
+    assert scene.near[1].metres is None
+    assert (await store.scene(inbound, await store.thread(inbound))).near == ()
+    wide = await store.scene(inbound, await store.thread(inbound), area=WILLOW, likeness=lambda words: 0.0)
+    assert {near.case.number for near in wide.near} == {here.number, in_community.number}
+    elsewhere = await store.scene(inbound, await store.thread(inbound), area=GRID_2, likeness=lambda words: 0.0)
+    assert [near.case for near in elsewhere.near] == [in_community]
+
+
+async def test_a_case_is_not_near_itself_and_only_the_newest_are_compared(store: Store) -> None:
+    for n in range(NEAR + 3):
+        await opened(store, message(BOB, now=NOON - timedelta(minutes=n)))
+    inbound = message(now=NOON + timedelta(seconds=1))
+    case = await opened(store, inbound)
+    scene = await store.scene(inbound, await thread_of(store, inbound), likeness=lambda words: 0.0)
+    assert scene.case == case
+    assert case.number not in {near.case.number for near in scene.near}
+    assert len(scene.near) == NEAR - 1
+
+
+async def test_load_counts_the_open_cases_of_those_who_may_be_asked(store: Store) -> None:
+    for _ in range(3):
+        await opened(store, message(BOB), holder=LI)
+    await opened(store, message(BOB), holder=LI, state=State.CLOSED)
+    await opened(store, message(BOB), holder=CHEN)
+    inbound = message()
+    assert (await store.scene(inbound, await store.thread(inbound))).load == {LI: 3}
+
+
+async def test_clocks_are_due_by_their_instant_unless_stopped_or_paused(store: Store) -> None:
+    case = await opened(store)
+    assert await store.due(NOON + timedelta(seconds=29)) == []
+    (sign,) = await store.due(NOON + timedelta(seconds=30))
+    assert (sign.subject, sign.kind) == (case.number, ClockKind.SIGN)
+    await store.commit(click("1", sign.stop(NOON)))
+    dispatch, *_ = await store.due(NOON + timedelta(days=2), 1)
+    await store.commit(click("2", dispatch.pause(NOON)))
+    due = await store.due(NOON + timedelta(days=2))
+    assert [clock.kind for clock in due] == [ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE]
+    tick = await store.scene_for_tick(due[0])
+    assert tick.case == case
+    assert tick.thread is None
+
+
+async def test_fresh_things_are_fresh(store: Store) -> None:
+    inbound = message()
+    scenes = [await store.scene(inbound, await store.thread(inbound)) for _ in range(20)]
+    assert len({scene.fresh.number for scene in scenes}) == 20
+    assert all(set(scene.fresh.number) <= set("123456789") and len(scene.fresh.number) == 8 for scene in scenes)
+    assert all(40 <= len(scene.fresh.token) <= 43 for scene in scenes)
+
+
+async def test_two_people_in_one_group_and_one_person_in_two_groups_are_told_apart(store: Store) -> None:
+    alice, bob = message(ALICE), message(BOB)
+    elsewhere = message(ALICE, at=Address("telegram", "bot1", "-1001"))
+    for inbound in (alice, bob, elsewhere):
+        await opened(store, inbound)
+    threads = [await thread_of(store, inbound) for inbound in (alice, bob, elsewhere)]
+    assert len({thread.id for thread in threads}) == 3
+    assert threads[0].resident.id == threads[2].resident.id != threads[1].resident.id
+    assert threads[0].at == GROUP
+
+
+def test_a_degree_of_latitude_is_about_111_kilometres() -> None:
+    assert metres((30, 120), (31, 120)) == pytest.approx(111_195, abs=1)
+    assert metres((30, 120), (30, 120)) == 0
