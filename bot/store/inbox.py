@@ -145,6 +145,7 @@ def keep(
 ) -> list[tuple[Kept, bytes]]:
     """Returns for each inbound what became of it, and its chat's index."""
     kept = []
+    ours: dict[bytes, bool] = {}  # Asked once per batch: the second message of a new chat follows the first.
     for inbound in inbounds:
         cause, chat_ix = inbound.cause, chat_index(keys, inbound.at)
         wanted = inbound.kind is not Kind.IGNORED and is_heard(inbound, heard)
@@ -152,10 +153,10 @@ def keep(
         row = {"cause": cause, "chat_ix": chat_ix, "received_at": now, "payload": payload, "tries": 0, "error": ""}
         if not _INSERT.count(connection, row):
             kept.append((Kept.KNOWN, chat_ix))
-        elif wanted and (tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now)):
-            kept.append((Kept.OURS, chat_ix))
-        else:
-            kept.append((Kept.STORED, chat_ix))
+            continue
+        if wanted and chat_ix not in ours:
+            ours[chat_ix] = tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now)
+        kept.append((Kept.OURS if wanted and ours[chat_ix] else Kept.STORED, chat_ix))
     return kept
 
 
@@ -176,11 +177,7 @@ def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str,
     is not handled before them: `claim` hands them all out in order."""
     if not lease(connection, tray, chat_ix, now):
         return False
-    if chat_ix not in tray.leases and _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is not None:
-        return False
-    # At once, not after the commit: the next message of this chat may stand in the same batch, and follows this one.
-    tray.leased([chat_ix], now)
-    return True
+    return chat_ix in tray.leases or _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is None
 
 
 def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> list[tuple[str, bytes, bytes]]:

@@ -40,6 +40,11 @@ async def test_what_is_new_is_ours_and_what_came_before_is_not(store: Store) -> 
     assert await store.keep([early]) == [early]
 
 
+async def test_all_messages_of_a_new_chat_in_one_batch_are_ours(store: Store) -> None:
+    batch = [message(at=replace(GROUP, chat="-7")) for _ in range(3)]
+    assert await store.keep(batch) == batch
+
+
 async def test_the_same_id_of_another_bot_is_another_message(store: Store) -> None:
     here, there = message(key="7"), message(key="7", at=Address(CHANNEL, "bot2", GROUP.chat))
     assert await store.keep([here]) == [here]
