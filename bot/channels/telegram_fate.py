@@ -40,6 +40,15 @@ _SEND_ANEW = (
     "message_id_invalid",
     "message_edit_time_expired",
 )
+#: 400s of an answer, after which the same words go without answering anything. `allow_sending_without_reply` covers a
+#: deleted question, but not in a forum's topic, and no topic that was closed or deleted.
+_NO_REPLY = (
+    "replied not found",
+    "reply message not found",
+    "message thread not found",
+    "topic_closed",
+    "topic_deleted",
+)
 #: The library's causes (httpx) of errors before the first byte was written.
 _NOT_WRITTEN = {"PoolTimeout", "ConnectTimeout", "ConnectError", "UnsupportedProtocol", "ProxyError"}
 #: "Too Many Requests" without the number of seconds.
@@ -82,6 +91,11 @@ def unchanged(error: TelegramError) -> bool:
 def other_way(error: TelegramError) -> bool:
     """Whether the message to edit has words where a caption was looked for, or a caption instead of words."""
     return isinstance(error, BadRequest) and error.message.lower().startswith(("there is no text", "there is no capt"))
+
+
+def no_reply(error: TelegramError) -> bool:
+    """Whether there is nothing any more that could be answered, or no place beside it."""
+    return isinstance(error, BadRequest) and any(each in error.message.lower() for each in _NO_REPLY)
 
 
 def wrong_file(error: TelegramError) -> bool:

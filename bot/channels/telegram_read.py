@@ -1,13 +1,13 @@
 """A Telegram update in our words: read(). Pure: the vendor's objects end here.
 
 Where a message stands in a forum's topic, `Address.chat` is still the chat alone, because groups.csv binds chats, not
-topics: an answer goes into the topic by replying to the message (`Letter.reply_to`), as the app itself does it.
+topics: an answer goes into the topic by replying to the message (`Letter.reply_to`); the server sees to it
+(tdlib/telegram-bot-api#447). A letter that answers nothing stands in the group's General topic.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,10 +15,11 @@ from functools import lru_cache
 from typing import Any
 
 import telegram
-from telegram.constants import ChatID, ChatMemberStatus, ChatType, MessageEntityType
+from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 from telegram.error import TelegramError
 
-from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
+from bot.channels.telegram_people import person, plain, sender_of, sound
+from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted
 
 NAME = "telegram"
 
@@ -29,11 +30,6 @@ ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]+))?(?:\s+(.*))?\Z", re.DOTALL)
 _INSIDE = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
-#: Letters that show nothing although they count as letters: fillers of Hangul and Braille.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-_HAN = re.compile(r"[\u3400-\u9fff]+\Z")
-_UNSEEN = ("Cf", "Cc", "Co")  # format (bidi, zero width), control, private use
-_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def _message(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
         return replace(
             new, at=at, kind=Kind.MIGRATED, sent_at=message.date, migrated_to=moved_to, title=_title(message.chat)
         )
-    sender = _sender(message)
+    sender = sender_of(message)
     if sender is None or (message.effective_attachment is None and not message.text):
         return None  # another bot, a channel's post, a service message, or something that is not known yet
     private = message.chat.type == ChatType.PRIVATE
@@ -156,7 +152,7 @@ def _without_mention(message: telegram.Message, me: Me) -> tuple[str, bool]:
             units = units[: 2 * mark.offset] + units[2 * (mark.offset + mark.length) :]
             raw, called = units.decode("utf-16-le", "replace"), True
     text, count = _mention(me.username).subn("", raw)
-    return _sound(text).strip(), called or count > 0
+    return sound(text).strip(), called or count > 0
 
 
 @lru_cache(maxsize=256)
@@ -186,12 +182,12 @@ def _quoted(message: telegram.Message, me: Me) -> Quoted | None:
     reply = message.reply_to_message
     if reply is None or reply.forum_topic_created or (message.is_topic_message and _opens_topic(message, reply)):
         return None  # in a topic, every message hangs on the one that opened it
-    who = _sender(reply)
+    who = sender_of(reply)
     return Quoted(
         str(reply.message_id),
         mine=bool(reply.from_user and reply.from_user.id == me.id),
         user_id=who.user_id if who else str(reply.from_user.id) if reply.from_user else "",
-        text=_sound(reply.text or reply.caption or _spoken(reply)),
+        text=sound(reply.text or reply.caption or _spoken(reply)),
         media=_media(reply),
     )
 
@@ -242,10 +238,10 @@ def _pressed(query: telegram.CallbackQuery, me: Me, new: Inbound) -> Inbound | N
         at=_at(me, chat),
         kind=Kind.PRESS,
         private=chat.type == ChatType.PRIVATE,
-        sender=_person(query.from_user),
+        sender=person(query.from_user),
         message_id=number,
         addressed=True,
-        press=Press(_sound(query.data), number),
+        press=Press(sound(query.data), number),
         title=_title(chat),
     )
 
@@ -263,7 +259,7 @@ def _standing(change: telegram.ChatMemberUpdated, me: Me, new: Inbound) -> Inbou
         kind=kind,
         sent_at=change.date,
         private=private,
-        sender=_person(change.from_user),
+        sender=person(change.from_user),
         title=_title(change.chat),
     )
 
@@ -274,7 +270,7 @@ def _inside(member: telegram.ChatMember) -> bool:
     return member.status in _INSIDE
 
 
-# --- who and where
+# --- where
 
 
 def _at(me: Me, chat: telegram.Chat) -> Address:
@@ -283,45 +279,3 @@ def _at(me: Me, chat: telegram.Chat) -> Address:
 
 def _title(chat: telegram.Chat) -> str:
     return plain(chat.title or "")
-
-
-def _sender(message: telegram.Message) -> Sender | None:
-    """Who wrote; None for other bots and for what a channel posts into its group by itself.
-
-    An administrator who writes in the group's name is not told apart from the others there: the group itself is the
-    sender. Whoever writes in a channel's name is that channel.
-    """
-    user, chat = message.from_user, message.sender_chat
-    if message.is_automatic_forward or user is None or user.id == ChatID.SERVICE_CHAT:
-        return None
-    if user.id == ChatID.ANONYMOUS_ADMIN:
-        # A reply in reply_to_message may come without sender_chat.
-        return Sender(str(message.chat.id), plain(message.author_signature or message.chat.title or ""), admin=True)
-    if user.id == ChatID.FAKE_CHANNEL and chat is not None:
-        return Sender(str(chat.id), plain(chat.title or ""))
-    return None if user.is_bot else _person(user)
-
-
-def _person(user: telegram.User) -> Sender:
-    anonymous = user.id == ChatID.ANONYMOUS_ADMIN
-    name = f"{user.first_name} {user.last_name or ''}"
-    if user.last_name and _HAN.match(user.last_name) and _HAN.match(user.first_name):
-        name = user.last_name + user.first_name  # the app asks for them the other way round
-    return Sender(str(user.id), plain(name), admin=anonymous, language=_language(user.language_code or ""))
-
-
-def _language(code: str) -> str:
-    code = code.lower()
-    return "zh" if code.startswith("zh") else "en" if code.startswith("en") else ""
-
-
-def plain(name: str) -> str:
-    """A name as it may be shown to others: without marks that turn the line around, and none that nobody sees."""
-    seen = [" " if letter.isspace() else letter for letter in _sound(name)]
-    kept = [letter for letter in seen if letter not in _BLANK and unicodedata.category(letter) not in _UNSEEN]
-    return " ".join("".join(kept).split())[:_LONGEST_NAME].strip()
-
-
-def _sound(text: str) -> str:
-    """Text that every database and encoding takes: no NUL, no half of a pair of surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

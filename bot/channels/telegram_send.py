@@ -23,7 +23,7 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import Fate, Parcel, RenderedButton, SendError
-from bot.channels.telegram_fate import fate, other_way, unchanged, wrong_file
+from bot.channels.telegram_fate import fate, no_reply, other_way, unchanged, wrong_file
 from bot.channels.telegram_parts import MOST_CAPTION, MOST_TEXT, Part, Shape, cut, parts, units
 from bot.messages import Address
 from bot.photos import PhotoGone
@@ -130,6 +130,8 @@ class Courier:
                 return await self._part(bot, chat, parcel, replace(part, shape=shape, keys=rest))
             refused = SendError(Fate.REFUSED, "the picture is no longer kept")
         except TelegramError as error:
+            if parcel.reply_to and no_reply(error):
+                return await self._part(bot, chat, replace(parcel, reply_to=""), part)
             refused = fate(error)
             if refused.fate is not Fate.REFUSED or part.shape is Shape.TEXT:
                 raise refused from None

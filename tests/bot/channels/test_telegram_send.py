@@ -56,6 +56,17 @@ async def test_a_letter_arrives_although_what_it_answers_was_deleted(
     assert group.texts == ["收到。"]
 
 
+@pytest.mark.parametrize("why", ["message to be replied not found", "message thread not found", "TOPIC_CLOSED"])
+async def test_a_letter_arrives_although_its_topic_takes_no_answer(
+    telegram: TelegramChannel, server: BotApi, group: Chat, letter: Letter, why: str
+) -> None:
+    server.refuse_next(400, f"Bad Request: {why}")
+
+    await telegram.send(letter("收到。", reply_to="5"))
+
+    assert group.texts == ["收到。"]
+
+
 async def test_a_link_unfolds_no_preview(telegram: TelegramChannel, server: BotApi, letter: Letter) -> None:
     await telegram.send(letter("https://example.org"))
 
