@@ -216,6 +216,7 @@ class ChatPages:
             since=round(since.timestamp() * 1_000_000),
             demo=bool(self._door.prefix),
             has_map=self._ground.known,
+            home=self._ground.home(chat.id) if chat else None,
             **self._around(chat, visitor),
         )
 

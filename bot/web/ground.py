@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
+from bot.channels.web import ACCOUNT, NAME
 from routing.directory import AreaKind, Directory
 
 WIDTH, HEIGHT = 240, 132  #: Of a plan, in its own units.
@@ -45,9 +46,16 @@ class Ground:
         return bool(self._shapes)
 
     def geojson(self) -> bytes:
-        """The grids with their names, for the place picker (RFC 7946)."""
+        """Grids and communities with their names, for the place picker (RFC 7946)."""
         self._draw()
         return self._geojson
+
+    def home(self, chat: str) -> tuple[float, float] | None:
+        """Where a group's people live: the middle (lat, lon) of its area. None for a private chat."""
+        directory = self._draw()
+        group = directory.group(NAME, ACCOUNT, chat) if directory else None
+        area = directory.area(group.area) if directory and group else None
+        return area.centre if area else None
 
     def plan(self, place: tuple[float, float]) -> Plan:
         """A plan around (lat, lon)."""
@@ -80,11 +88,13 @@ class Ground:
         features = []
         self._shapes = {}
         for area in directory.areas.values():
-            if area.kind is not AreaKind.GRID or not area.boundary_wkt:
+            if area.kind not in (AreaKind.GRID, AreaKind.COMMUNITY) or not area.boundary_wkt:
                 continue
-            shape = self._shapes[area.code] = shapely.from_wkt(area.boundary_wkt)
+            shape = shapely.from_wkt(area.boundary_wkt)
+            if area.kind is AreaKind.GRID:
+                self._shapes[area.code] = shape
             community = directory.community_of(area.code)
-            names = {"name": area.name, "community": community.name if community else ""}
+            names = {"kind": str(area.kind), "name": area.name, "community": community.name if community else ""}
             features.append({"type": "Feature", "properties": names, "geometry": mapping(shape)})
         content = {"type": "FeatureCollection", "features": features}
         self._geojson = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -447,7 +447,7 @@ if (composer) {
     draw();
     spot("", "");
     answer("");
-    if (!extra.keep) { text.value = ""; grow(); }
+    if (!extra.keep) { text.value = ""; grow(); showCall(); }
     toBottom();
     send(body, key, bubble, photos);
   };
@@ -466,15 +466,13 @@ if (composer) {
   const mention = (button) => {
     const call = button.dataset.mention;
     text.value = text.value.startsWith(call.trim()) ? text.value.slice(call.trim().length).trimStart() : call + text.value;
-    button.setAttribute("aria-pressed", String(text.value.startsWith(call.trim())));
+    showCall();
     text.focus();
     text.setSelectionRange(text.value.length, text.value.length);
     grow();
   };
   const call = composer.querySelector("[data-mention]");
-  if (call) {
-    const show = () => call.setAttribute("aria-pressed", String(text.value.includes(call.dataset.mention.trim())));
-    text.addEventListener("input", show);
-    show();
-  }
+  const showCall = () => call?.setAttribute("aria-pressed", String(text.value.includes(call.dataset.mention.trim())));
+  text.addEventListener("input", showCall);
+  showCall();
 }

@@ -47,14 +47,26 @@ function choose(words, lat, lon) {
 async function draw(words) {
   await load(words);
   const L = window.L;
-  grids = await (await fetch(`${words.base}/chat/street.json`)).json();
+  const street = await (await fetch(`${words.base}/chat/street.json`)).json();
+  const kind = (wanted) => ({ ...street, features: street.features.filter((one) => one.properties.kind === wanted) });
+  grids = kind("grid");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  map = L.map("map", { attributionControl: false, zoomAnimation: !still, fadeAnimation: !still, minZoom: 11, maxZoom: 19, keyboard: true });
-  const layer = L.geoJSON(grids, { style: { color: "#9c917b", weight: 1, fillColor: "#f7f3e9", fillOpacity: 1 } });
-  layer.eachLayer((one) => one.bindTooltip(one.feature.properties.name, { permanent: true, direction: "center", className: "grid-name" }));
-  layer.addTo(map);
-  map.fitBounds(layer.getBounds());
-  const names = () => layer.eachLayer((one) => (map.getZoom() >= 15 || grids.features.length < 20 ? one.openTooltip() : one.closeTooltip()));
+  map = L.map("map", { attributionControl: false, zoomAnimation: !still, fadeAnimation: !still, minZoom: 10, maxZoom: 19, zoomSnap: 0.5 });
+  const ground = L.geoJSON(grids, { style: { color: "#b3a88f", weight: 1, fillColor: "#f7f3e9", fillOpacity: 1 } }).addTo(map);
+  const around = L.geoJSON(kind("community"), { interactive: false, style: { color: "#6f6650", weight: 2, fill: false } }).addTo(map);
+  const name = (layer, className) => layer.eachLayer((one) => one.bindTooltip(one.feature.properties.name, { permanent: true, direction: "center", className }));
+  name(ground, "grid-name");
+  name(around, "community-name");
+  map.fitBounds(ground.getBounds(), { padding: [8, 8] });
+  const home = words.home && words.home.split(",").map(Number);
+  if (home) map.setView(home, 16);
+  // Names where there is room for them: communities from afar, grids from near.
+  const show = (layer, shown) => layer.eachLayer((one) => (shown ? one.openTooltip() : one.closeTooltip()));
+  const names = () => {
+    const near = map.getZoom() >= 15.5 || grids.features.length < 20;
+    show(ground, near);
+    show(around, !near && map.getZoom() >= 13);
+  };
   map.on("zoomend", names);
   names();
   map.on("click", (event) => choose(words, event.latlng.lat, event.latlng.lng));
