@@ -64,9 +64,14 @@ class House:
 
 @asynccontextmanager
 async def build(
-    settings: Settings, *, seats: Sequence[Seat] | None = None, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    seats: Sequence[Seat] | None = None,
+    now: Callable[[], datetime] = utc_now,
+    model_folder: Path | None = None,
 ) -> AsyncIterator[House]:
-    """Wires everything. Nothing runs yet: tests drive the parts, `run` runs them. `seats` only in the demo."""
+    """Wires everything. Nothing runs yet: tests drive the parts, `run` runs them. `seats` only in the demo. The trained
+    model is kept in `model_folder` (None: beside the keys) under the hash of the written data."""
     async with AsyncExitStack() as stack:
         # What is kept
         db = Database.open(settings.database)
@@ -82,7 +87,7 @@ async def build(
         photos = Photos(settings.photos)
 
         # What is understood
-        model = await asyncio.to_thread(load_or_train, written(), Path(settings.keys).parent / "model")
+        model = await asyncio.to_thread(load_or_train, written(), model_folder or Path(settings.keys).parent / "model")
         remote = encoder = None
         if settings.nlu.engine == "rasa":
             remote = await stack.enter_async_context(Rasa(settings.nlu.rasa_url))

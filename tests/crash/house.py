@@ -1,0 +1,103 @@
+"""The real house in a process of its own, that kills itself (-9) the first time it comes to a named point.
+
+python -m tests.crash.house FOLDER BASE_URL [POINT]      the town's rows are read from FOLDER/street
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.__main__ import build, run
+from bot.channels.telegram import TelegramChannel
+from bot.config import Settings
+from bot.darkroom import Darkroom
+from bot.directory_csv import read_directory
+from bot.photos import Photos
+from bot.store import bookings, inbox, letters
+from bot.store.commit import Transaction
+from bot.store.store import Store
+
+#: Where it dies -> (class or module, function, before or after it).
+POINTS: dict[str, tuple[Any, str, str]] = {
+    "update read, not stored": (Store, "keep", "before"),
+    "update half stored": (inbox, "keep", "after"),
+    "update stored, not acknowledged": (Store, "keep", "after"),
+    "message read, not decided": (Store, "scene", "after"),
+    "decided, not committed": (Store, "commit", "before"),
+    "outcome half written": (Transaction, "_steps", "after"),
+    "letters written, not committed": (letters, "write", "after"),
+    "outcome committed": (Store, "commit", "after"),
+    "letter leased, not sent": (TelegramChannel, "send", "before"),
+    "letter sent, not booked": (TelegramChannel, "send", "after"),
+    "letter half booked": (bookings, "sent", "after"),
+    "photo ordered, not fetched": (TelegramChannel, "fetch", "before"),
+    "photo fetched, not kept": (Photos, "keep", "before"),
+    "photo kept, not committed": (Photos, "keep", "after"),
+    "photo committed": (Darkroom, "_settle", "after"),
+    "clocks read": (Store, "due", "after"),
+}
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mine(point: str) -> None:
+    """Lays the mine: whoever comes to this point does not come back."""
+    owner, name, when = POINTS[point]
+    way: Callable[..., Any] = getattr(owner, name)
+
+    async def async_way(*args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            die()
+        came = await way(*args, **kwargs)
+        if came or name not in ("due", "keep") or owner is not Store:
+            die()
+        return came
+
+    def sync_way(*args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            die()
+        way(*args, **kwargs)
+        die()
+
+    setattr(owner, name, async_way if asyncio.iscoroutinefunction(way) else sync_way)
+
+
+async def main(folder: Path, base_url: str) -> None:
+    os.environ.setdefault("CRASH_TOKEN", "")
+    settings = Settings.model_validate(
+        {
+            "database": f"sqlite:///{folder / 'crash.db'}",
+            "photos": str(folder / "photos"),
+            "keys": str(folder / "keys"),
+            "web": {"port": 0},
+            "channels": {
+                "web": {"enabled": False},
+                "telegram": {
+                    "enabled": True,
+                    "base_url": base_url,
+                    "bots": [{"name": "bot1", "token_env": "CRASH_TOKEN"}],
+                },
+            },
+        }
+    )
+    async with build(settings, model_folder=Path(os.environ["CRASH_MODEL"])) as house:
+        if not house.store.directory.groups:
+            await house.store.replace_directory(read_directory(folder / "street"))
+        await run(house, lambda url: print("open", flush=True))
+
+
+if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    if len(sys.argv) > 3:
+        mine(sys.argv[3])
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,116 @@
+"""Killed with -9 wherever it hurts, while Telegram redelivers: each message one case, each letter there, few copies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.directory_csv import write_directory
+from bot.store import Database
+from nlu.model import Model
+from routing.directory import Group
+from tests import town
+from tests.crash.house import POINTS
+from tests.servers.bot_api import BotApi
+from tests.servers.bot_api_chats import Chat, Message
+from tests.servers.bot_api_clients import picture
+from tests.servers.bot_api_people import Person
+
+#: Seconds for a process to start, work and die on a slow, busy machine. Nothing is judged by it.
+PATIENCE = 60.0
+
+
+class Runs:
+    """Starts the house again and again on the same folder."""
+
+    def __init__(self, folder: Path, server: BotApi, model: Path) -> None:
+        self._folder, self._server = folder, server
+        self._env = os.environ | {"CRASH_TOKEN": server.bot.token, "CRASH_MODEL": str(model)}
+
+    async def start(self, point: str = "") -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.crash.house", str(self._folder), self._server.url, *([point] if point else []),
+            stdout=asyncio.subprocess.PIPE, stderr=(self._folder / "log").open("ab"), env=self._env,
+        )  # fmt: skip
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """Waits for its end and leaves no pipe open."""
+    await process.communicate()
+    assert process.returncode is not None
+    return process.returncode
+
+
+def street(folder: Path, group: Chat, cadre: Person) -> None:
+    """The town, with this group and this cadre as they are on the server."""
+    rows = town.rows()
+    people = tuple(replace(each, user_id=str(cadre.id)) if each.id == town.LI else each for each in rows.people)
+    groups = (Group(town.CHANNEL, town.BOT, str(group.id), town.GRID_1, "平安群"),)
+    write_directory(replace(rows, people=people, groups=groups), folder / "street")
+
+
+def answers(group: Chat) -> Counter[int]:
+    """Message id -> how many messages of the bot's reply to it with a case number."""
+    numbered = [each for each in group.messages if re.search(r"[1-9]{4} [1-9]{4}", each.text or each.caption or "")]
+    return Counter(each.reply_to for each in numbered if each.reply_to)
+
+
+async def test_killed_at_every_point_nothing_is_lost_and_nothing_is_doubled(
+    tmp_path: Path, model: Model, model_folder: Path
+) -> None:
+    async with BotApi() as server:
+        server.bot.updates.slows_repeats = False
+        alice = [server.user(f"Alice{number}") for number in range(len(POINTS) + 1)]
+        cadre = server.user("Li")
+        group = server.group("平安群", members=[*alice, cadre])
+        cadre.starts(server.bot)
+        street(tmp_path, group, cadre)
+        runs = Runs(tmp_path, server, model_folder)
+        said: list[Message] = []
+
+        def says(number: int) -> None:
+            words = f"柳岸路{number + 1}号门口的路灯坏了"
+            said.append(alice[number].sends_photo(group, picture(), caption=words, mention=server.bot))
+
+        for number, point in enumerate(POINTS):
+            process = await runs.start(point)
+            says(number)
+            assert await asyncio.wait_for(ended(process), PATIENCE) == -9, point
+        process = await runs.start()
+        says(len(POINTS))
+        try:
+            await server.until(lambda: len(answers(group)) == len(said), within=PATIENCE)
+            await server.until(lambda: len(cadre.messages) > len(said), within=PATIENCE)
+            await asyncio.sleep(1.0)
+        finally:
+            process.terminate()
+            await asyncio.wait_for(ended(process), PATIENCE)
+        copies = answers(group)
+        assert set(copies) == {message.id for message in said}, "an answer is missing"
+        assert sum(copies.values()) <= len(said) + len(POINTS), "more than one extra copy for each kill"
+        db = Database.open(f"sqlite:///{tmp_path / 'crash.db'}")
+        try:
+            cases = db.read_now(
+                lambda c: c.exec_driver_sql("SELECT message, count(*) FROM cases GROUP BY message").all()
+            )
+            waiting = db.read_now(
+                lambda c: c.exec_driver_sql(
+                    "SELECT state, count(*) FROM outbox WHERE state != 'sent' GROUP BY state"
+                ).all()
+            )
+        finally:
+            await db.close()
+        assert Counter(dict(cases)) == Counter({str(message.id): 1 for message in said}), (
+            "a message became no or two cases"
+        )
+        assert not waiting, "a letter is not there"
+
+
+pytestmark = pytest.mark.crash
