@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +78,7 @@ class Limits:
     """
 
     bot: Rate | None = None
+    server: tuple[int, timedelta] | None = None  #: What the app counts for an account: so many in any such span.
     group: Rate | None = None
     private: Rate | None = None
     is_private: Callable[[str], bool] = str.isdigit
@@ -89,11 +91,50 @@ class Limits:
 #: bursts. Group ids are negative. A group: burst 5, then one in 4.2 s (5 + 63 / 4.2 = 20).
 TELEGRAM = Limits(
     bot=Rate.per_second(29, burst=8),
+    server=(30, timedelta(seconds=1)),
     group=Rate.within(20, timedelta(minutes=1), burst=5, slack=timedelta(seconds=3)),
     private=Rate(timedelta(seconds=1), burst=4),
 )
 
 UNLIMITED = Limits()
+
+
+class Window:
+    """Keeps one worker's calls within `count` in any `span` as the *server* counts them, whatever the way does.
+
+    Calls that leave evenly can arrive in a bunch: after a stall here, on the way or there. When a call was counted is
+    not known, but it was before its answer came, less the time that the answer needs at least. A call that may have
+    been counted late keeps its place in the window so much longer; while nothing stalls, nothing is held back.
+    """
+
+    #: A call without an answer is taken as counted so long after it should have been: uploads may take their time.
+    GRACE = timedelta(seconds=2)
+
+    def __init__(self, count: int, span: timedelta) -> None:
+        self.count, self.span = count, span
+        self.way: timedelta | None = None  #: The quickest answer so far.
+        self._open: dict[int, datetime] = {}  #: Call -> when it began.
+        self._ended: deque[datetime] = deque()
+
+    def began(self, call: int, now: datetime) -> None:
+        self._open[call] = now
+
+    def ended(self, call: int, now: datetime) -> None:
+        took = now - self._open.pop(call)
+        self.way = took if self.way is None else max(timedelta(0), min(self.way, took))
+        self._ended.append(now)
+
+    def free_at(self, now: datetime) -> datetime:
+        """From when on one more call fits; `now` if it does."""
+        way = self.way or timedelta(0)
+        while self._ended and self._ended[0] <= now + way - self.span:
+            self._ended.popleft()
+        answers = [max(began + way, min(now, began + way + self.GRACE)) for began in self._open.values()]
+        latest = sorted((*self._ended, *answers), reverse=True)
+        if len(latest) < self.count:
+            return now
+        return max(now, latest[self.count - 1] - way + self.span)
+
 
 _ALERT_FIRST = (Lane.ALERT, Lane.DUTY, Lane.REPLY, Lane.UPDATE, Lane.CHATTER)
 #: Two sends in ten are kept for lane 1 and then 2, while something waits there.

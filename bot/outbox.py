@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.limits import AT_ONCE, UNLIMITED, Limits, Refusal, account_until
+from bot.limits import AT_ONCE, UNLIMITED, Limits, Refusal, Window, account_until
 from bot.messages import Address, Lane
 from bot.store import bookings
 from bot.store.database import Closed, Database
@@ -36,7 +36,7 @@ MOST_FAILURES = 64
 LONGEST = timedelta(seconds=60)
 
 #: Between two calls of one account, as a part of its interval. A stall is made good by going this little faster, never
-#: in a burst: 29 a second becomes 29.9, and a server that allows 30 does not notice.
+#: in a burst: 29 a second becomes 29.9.
 _GAP = 0.97
 
 
@@ -58,6 +58,7 @@ class Timing:
     patience: float = 45.0  #: Seconds for one call, photos and all; past them its fate is unknown.
     grace: float = 10.0  #: Seconds for calls under way when the house closes.
     calls: int = 64  #: At once, for each account.
+    look: timedelta = timedelta(seconds=1)  #: Looks so often even without news: another process may have written.
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ class Outbox:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._hands: Counter[Account] = Counter()  #: Letters in this worker's hand.
         self._gates: dict[Account, datetime] = {}  #: No call of the account before.
+        self._windows: dict[Account, Window] = {}
         self._refusals: dict[Account, deque[Refusal]] = {}
         self._next_at: Mapping[Account, datetime] = {}
         self._renew_at: datetime | None = None
@@ -166,7 +168,8 @@ class Outbox:
         now = self._clock()
 
         def take_up(connection: Connection) -> None:
-            bookings.mend(connection, now)
+            if lost := bookings.mend(connection, now):
+                log.error("outbox.mended", lines=lost)
             while bookings.expired(connection, self._terms, now, self._resend, mine=True):
                 pass
 
@@ -195,7 +198,8 @@ class Outbox:
             self._renew_at = None
         if self._renew_at is None and mine:
             self._renew_at = now + self._timing.lease / 3
-        room = {account: self._timing.calls - held for account, held in self._hands.items()}
+        ahead = Counter(letter.account for _, _, letter in self._held)
+        room = {account: self._room(account, ahead[account]) for account in self._hands}
 
         def take(connection: Connection) -> Haul:
             if renewing:  # Before `expired`: a call that takes long is not a worker that died.
@@ -205,16 +209,28 @@ class Outbox:
 
         return take
 
+    def _room(self, account: Account, ahead: int) -> int:
+        """How many more letters this worker may hold. Those whose call has not begun are few: if it falls behind, or
+        dies, they are better in somebody else's hand."""
+        rate = self._limits[account[0]].bot
+        free = self._timing.calls - self._hands[account]
+        return free if rate is None else min(free, rate.burst - ahead)
+
     def _begin(self, now: datetime) -> None:
         while self._held and self._held[0][0] <= now:
             _, row, letter = heappop(self._held)
+            limits, window = self._limits[letter.account[0]], self._windows.get(letter.account)
+            if window is None and limits.server is not None:
+                window = self._windows[letter.account] = Window(*limits.server)
             gate = self._gates.get(letter.account, now)
+            gate = gate if window is None else max(gate, window.free_at(now))
             if gate > now:
                 heappush(self._held, (gate, row, letter))
                 continue
-            rate = self._limits[letter.account[0]].bot
-            if rate is not None:
-                self._gates[letter.account] = now + rate.interval * _GAP * max(1, len(letter.parcel.photos))
+            if limits.bot is not None:
+                self._gates[letter.account] = now + limits.bot.interval * _GAP
+            if window is not None:
+                window.began(row, now)
             self._calls[row] = asyncio.create_task(self._deliver(letter), name=f"letter {row}")
 
     async def _rest(self) -> None:
@@ -225,10 +241,9 @@ class Outbox:
         if self._news.is_set():
             await asyncio.sleep(0)
             return
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._news.wait())]
-        if instants:
-            seconds = max(0.0, (min(instants) - self._clock()).total_seconds())
-            waits.append(asyncio.ensure_future(self._sleep(seconds)))
+        now = self._clock()
+        seconds = (min((*instants, now + self._timing.look)) - now).total_seconds()
+        waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(max(0.0, seconds)))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -259,8 +274,7 @@ class Outbox:
         try:
             told: Awaitable[None] | None = None
             try:
-                async with asyncio.timeout(self._timing.patience):
-                    ref = await self._channels[letter.parcel.to.channel].send(letter.parcel)
+                ref = await self._call(letter)
                 now = self._clock()
                 self.seen.letters[letter.lane] += 1
                 await self._book(lambda connection: bookings.sent(connection, self._terms, letter, ref, now))
@@ -282,6 +296,14 @@ class Outbox:
             self._calls.pop(letter.parcel.id, None)
             self._hands[letter.account] -= 1
             self.wake()
+
+    async def _call(self, letter: Leased) -> str:
+        try:
+            async with asyncio.timeout(self._timing.patience):
+                return await self._channels[letter.parcel.to.channel].send(letter.parcel)
+        finally:
+            if letter.account in self._windows:
+                self._windows[letter.account].ended(letter.parcel.id, self._clock())
 
     async def _failed(self, letter: Leased, error: SendError) -> Awaitable[None] | None:
         """Books a failure; returns whom to tell, if anybody."""

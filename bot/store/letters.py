@@ -258,7 +258,7 @@ def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime
     same_chat = and_(c.channel == g.channel, c.bot == g.bot, c.chat == g.chat)
     source: Any = groups
     lane: ColumnElement[int] = literal(int(letter.lane), Big)
-    new: ColumnElement[bool] = g.chat != literal_column("''")  # SQLite wants a WHERE before ON CONFLICT
+    new = there = g.chat != literal_column("''")  # SQLite wants a WHERE before ON CONFLICT
     if letter.slot:
         in_slot = and_(c.slot == letter.slot, c.slot != literal_column("''"), IS_WAITING)
         known = LETTERS.alias("known")
@@ -272,7 +272,7 @@ def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime
         taken_over = and_(same_chat, in_slot, c.payload_id == payload)
         # Their keys are kept with rows that stand for them; a key that is known already stays as it is.
         merged = _columns(letter, payload, now, Post.MERGED, key, c.lane, c.id)
-        columns = select(*merged.values()).select_from(groups.join(LETTERS, taken_over)).where(new)
+        columns = select(*merged.values()).select_from(groups.join(LETTERS, taken_over)).where(there)
         connection.execute(_unless_known(new_row(LETTERS).from_select(list(merged), columns)))
         new = ~exists().where(taken_over).correlate(groups)
         if not letter.fresh:
@@ -282,7 +282,8 @@ def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime
     values = _columns(letter, payload, now, Post.WAITING, key, lane, null())
     rows = select(*values.values()).select_from(source).where(new).order_by(g.place)
     connection.execute(_unless_known(new_row(LETTERS).from_select(list(values), rows)))
-    ready = select(g.channel, g.bot, g.chat, lane, literal(now, Utc())).select_from(source).where(new)
+    # For those too whose letter was taken over, and has its line already: a line too many is cleared away unasked.
+    ready = select(g.channel, g.bot, g.chat, lane, literal(now, Utc())).select_from(source).where(there)
     ready = ready.order_by(g.channel, g.bot, g.chat)
     names = ["channel", "bot", "chat", "lane", "ready_at"]
     connection.execute(_queued(new_row(QUEUE).from_select(names, ready)))

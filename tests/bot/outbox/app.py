@@ -26,6 +26,7 @@ class Time:
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
         self.workers: list[Outbox] = []
+        self.stands = False  #: Nobody who sleeps wakes by himself.
 
     def __call__(self) -> datetime:
         return self.now
@@ -39,6 +40,8 @@ class Time:
             await asyncio.sleep(0)
         for _ in range(10):  # whoever has news for the sleeper speaks up first
             await asyncio.sleep(0)
+        if self.stands:
+            await asyncio.Event().wait()
         self.now = max(self.now, until)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ class House:
 
         worker = Outbox(
             self.db, {"telegram": self.app}, {"telegram": limits}, self.time, name, on_gone, on_moved,
-            timing=Timing(**timing), sleep=self.time.sleep, dice=lambda: 1.0,
+            timing=Timing(**{"look": timedelta(days=30)} | timing), sleep=self.time.sleep, dice=lambda: 1.0,
         )  # fmt: skip
         self.time.workers.append(worker)
         return worker

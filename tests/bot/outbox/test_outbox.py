@@ -155,15 +155,19 @@ async def test_what_was_replaced_while_its_call_failed_is_not_sent_late(house: H
     assert states(db) == {Post.SENT: 1, Post.MERGED: 1}
 
 
-async def test_a_fanout_corrects_what_was_sent_and_replaces_what_was_not(house: House, db: Database, app: App) -> None:
+async def test_a_fanout_corrects_what_was_sent_and_replaces_what_was_not(
+    house: House, db: Database, app: App, time: Time
+) -> None:
     groups = [group(1), group(2), group(3)]
+    time.stands = True
     app.floods(3600, chat="-2")
     says(db, fanout("missing", groups, slot="a1"))
-    worker = house.worker()
+    worker = house.worker(limits=UNLIMITED)
     running = asyncio.create_task(worker.run())
     await house.until(lambda: states(db)[Post.SENT] == 2)
     await worker.stop()
     await running
+    time.stands = False
     says(db, fanout("found", groups, slot="a1"))
     says(db, fanout("found", groups, slot="a1", dedupe="x"))
     assert states(db)[Post.MERGED] == 1 + 3
