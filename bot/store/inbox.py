@@ -10,7 +10,6 @@ from enum import IntEnum
 from sqlalchemy import Connection, and_, bindparam, literal_column, null, or_, select, update
 
 from bot.messages import Inbound, Kind
-from bot.outcome import Outcome
 from bot.store.inbound_words import inbound_of, inbound_words
 from bot.store.private import DataKey, Keys
 from bot.store.ready import Both, Ready
@@ -111,7 +110,7 @@ class Tray:
         self.worker = worker
         self.alone = alone  #: No other process serves this database (SQLite): a lease is never waited for.
         self.leases: dict[bytes, datetime] = {}
-        self.taken: set[str] = set()
+        self.taken: dict[str, bytes] = {}  #: Cause -> its chat.
 
     def free(self, now: datetime) -> datetime:
         """Leases that end before this may be taken over."""
@@ -130,8 +129,19 @@ class Tray:
             if not self.holds(chat_ix, now):
                 self.leases[chat_ix] = now + LEASE_TIME
 
-    def settled(self, outcome: Outcome) -> None:
-        self.taken.difference_update((outcome.cause, *outcome.absorbs))
+    def took(self, rows: Iterable[tuple[str, bytes]], now: datetime) -> None:
+        """(cause, chat) of what was handed out at that instant."""
+        rows = list(rows)
+        self.taken.update(rows)
+        self.leased((chat_ix for _, chat_ix in rows), now)
+
+    def settled(self, *causes: str) -> None:
+        for cause in causes:
+            self.taken.pop(cause, None)
+
+    def ending(self, now: datetime) -> list[bytes]:
+        """Chats in which something is in hand and whose lease is to be renewed."""
+        return [] if self.alone else sorted({chat for chat in self.taken.values() if not self.holds(chat, now)})
 
 
 def keep(
@@ -187,15 +197,20 @@ def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> 
     return [(cause, chat_ix, payload) for cause, chat_ix, payload in found if cause not in tray.taken][:limit]
 
 
-def claim(connection: Connection, house: DataKey, tray: Tray, now: datetime, limit: int) -> list[tuple[bytes, Inbound]]:
-    """Leases the chats of waiting rows and returns (chat, inbound) for those that are ours now, by arrival."""
+def claim(
+    connection: Connection, house: DataKey, tray: Tray, now: datetime, limit: int
+) -> tuple[list[tuple[str, bytes, Inbound]], set[bytes]]:
+    """Leases the chats of waiting rows, and those in which this process is still at work. Returns (cause, chat,
+    inbound) of what is ours now, by arrival, and all chats that were leased."""
     rows = claimable(connection, tray, now, limit)
-    ours = {chat_ix: lease(connection, tray, chat_ix, now) for chat_ix in {row[1] for row in rows}}
-    return [
-        (chat_ix, inbound_of(house.open("inbox|payload", cause, payload)))
+    chats = sorted({row[1] for row in rows} | set(tray.ending(now)))  # One order for all: no two wait for each other.
+    ours = {chat_ix for chat_ix in chats if lease(connection, tray, chat_ix, now)}
+    found = [
+        (cause, chat_ix, inbound_of(house.open("inbox|payload", cause, payload)))
         for cause, chat_ix, payload in rows
-        if ours[chat_ix]
+        if chat_ix in ours
     ]
+    return found, ours
 
 
 def fail(connection: Connection, cause: str, error: str, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,9 +64,12 @@ class Store:
         self.db, self.keys, self.house = db, keys, house
         self._render, self._now, self._first = render, now, first or {}
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
-        self._tray = Tray(worker or secrets.token_hex(8), alone=db.sqlite)
+        self._process = secrets.token_hex(6)
+        self._tray = Tray(f"{worker}/{self._process}", alone=db.sqlite)
         self._memory = Memory()
         self._looked = time.monotonic()
+        self._asked = self._read_up_to = 0
+        self._reading = asyncio.Lock()
         self._reached: set[tuple[str, Address]] = set()
         self._neighbourhood = lru_cache(maxsize=4096)(memory.neighbourhood)
         self._candidates = lru_cache(maxsize=4096)(memory.candidates)
@@ -85,7 +89,10 @@ class Store:
         link_life: timedelta = timedelta(hours=24),
     ) -> Store:
         """Returns the store of a database whose tables are there (`migrate` first), with its snapshots read."""
-        house = await db.write(lambda connection: house_key(connection, keys, now()))
+        try:
+            house = await db.write(lambda connection: house_key(connection, keys, now()))
+        except Stale:  # Another process made it at the same moment.
+            house = await db.write(lambda connection: house_key(connection, keys, now()))
         keys.remember(house)
         store = cls(
             db, keys, house, render,
@@ -112,12 +119,17 @@ class Store:
         return self._memory.reach
 
     async def refresh(self) -> None:
-        """Reads the snapshots anew where another process (or this one) changed something."""
-        self._looked = time.monotonic()
-        old = self._memory
-        self._memory = await self.db.read(
-            partial(memory.read, keys=self.keys, house=self.house, old=old, first=self._first)
-        )
+        """Reads the snapshots anew where another process (or this one) changed something. Those who ask while it is
+        being read share the next reading."""
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:
+            if self._read_up_to >= mine:
+                return
+            up_to, old = self._asked, self._memory
+            self._looked = time.monotonic()
+            self._memory = await self.db.read(lambda c: memory.read(c, self.keys, self.house, old, self._first))
+            self._read_up_to = up_to
 
     # --- the inbox
 
@@ -142,36 +154,39 @@ class Store:
 
         kept = await self.db.write(write)
         self._reached.update((user_id, at) for user_id, at in ways)
-        ours = [inbound for inbound, (what, _) in zip(inbounds, kept, strict=True) if what is Kept.OURS]
-        self._took(ours, [chat_ix for what, chat_ix in kept if what is Kept.OURS], now)
+        both = zip(inbounds, kept, strict=True)
+        ours = [(inbound, chat_ix) for inbound, (what, chat_ix) in both if what is Kept.OURS]
+        tray.took(((inbound.cause, chat_ix) for inbound, chat_ix in ours), now)
         if left or any(self.directory.person_by_user(at.channel, user_id) for user_id, at in ways):
             self._reached.difference_update([way for way in self._reached if way[1] in left])
             await self.refresh()
-        return ours
+        return [inbound for inbound, _ in ours]
 
     async def claim(self, worker: str, now: datetime, limit: int = 200) -> list[Inbound]:
         """Returns waiting messages that nobody handles (left by an earlier run or a process that died, or put back),
         by arrival, and leases their chats. What was returned once is not returned again by this process."""
         tray = self._as(worker)
-        if not await self.db.read(lambda connection: inbox.claimable(connection, tray, now, limit)):
+        waiting = await self.db.read(lambda connection: inbox.claimable(connection, tray, now, limit))
+        if not waiting and not tray.ending(now):
             return []
-        found = await self.db.write(lambda connection: inbox.claim(connection, self.house, tray, now, limit))
-        ours = [inbound for _, inbound in found if inbound.cause not in tray.taken]
-        self._took(ours, [chat_ix for chat_ix, _ in found], now)
-        return ours
+        found, leased = await self.db.write(lambda c: inbox.claim(c, self.house, tray, now, limit))
+        ours = [row for row in found if row[0] not in tray.taken]
+        tray.took(((cause, chat_ix) for cause, chat_ix, _ in ours), now)
+        tray.leased(leased, now)
+        return [inbound for _, _, inbound in ours]
 
     async def fail(self, cause: str, error: str, now: datetime) -> int:
         """Counts a try and returns how many there were; at the third the message is parked. Until then it stays with
         the caller, who tries again."""
         tries = await self.db.write(lambda connection: inbox.fail(connection, cause, error, now))
         if tries >= inbox.TRIES:
-            self._tray.taken.discard(cause)
+            self._tray.settled(cause)
         return tries
 
     async def drop(self, cause: str) -> bool:
         """Done with, without an outcome; its payload is erased. False when nothing of that cause was waiting."""
         dropped = await self.db.write(lambda connection: inbox.drop(connection, cause))
-        self._tray.taken.discard(cause)
+        self._tray.settled(cause)
         return dropped
 
     async def parked(self, limit: int = 100) -> list[Parked]:
@@ -179,7 +194,7 @@ class Store:
 
     async def retry(self, cause: str) -> bool:
         """Puts a parked message back; the next `claim` returns it. False when it is not parked."""
-        self._tray.taken.discard(cause)
+        self._tray.settled(cause)
         return await self.db.write(lambda connection: inbox.retry(connection, cause))
 
     # --- reading for a decision
@@ -276,11 +291,11 @@ class Store:
                 raise Stale(outcome.cause) from error
             raise
         except Done:
-            self._tray.settled(outcome)
+            self._tray.settled(outcome.cause, *outcome.absorbs)
             raise
         for key in written.keys:
             self.keys.remember(key)
-        self._tray.settled(outcome)
+        self._tray.settled(outcome.cause, *outcome.absorbs)
         if written.groups:
             await self.refresh()
 
@@ -346,13 +361,10 @@ class Store:
     # --- inside
 
     def _as(self, worker: str) -> Tray:
+        """The tray under that name. Two processes may use one name: each is itself all the same."""
         if worker:
-            self._tray.worker = worker
+            self._tray.worker = f"{worker}/{self._process}"
         return self._tray
-
-    def _took(self, inbounds: Iterable[Inbound], chats: Iterable[bytes], now: datetime) -> None:
-        self._tray.taken.update(inbound.cause for inbound in inbounds)
-        self._tray.leased(chats, now)
 
     def _private(
         self, inbounds: Iterable[Inbound], heard: Heard | None

@@ -18,7 +18,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
     from bot.store import columns
 
     if kind == "type":
-        for name in ("Utc", "Day", "Json", "Flag"):
+        for name in ("Utc", "Day", "Json", "Flag", "Words", "Bytes"):
             if isinstance(item, getattr(columns, name)):
                 autogen.imports.add("from bot.store import columns")
                 return f"columns.{name}()"

@@ -1,5 +1,6 @@
 """${message}"""
 
+# ruff: noqa: E501 - the long lines are Alembic's
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}

@@ -80,6 +80,23 @@ async def test_a_chat_belongs_to_one_process_until_its_lease_ends(store: Store, 
     assert await other.claim("other", LATER) == [first, second]
 
 
+async def test_two_processes_of_one_name_are_two(store: Store, other: Store) -> None:
+    alone(store, other)
+    inbound = message()
+    assert await store.keep([inbound], worker="intake") == [inbound]
+    assert await other.claim("intake", NOON) == []
+
+
+async def test_a_chat_stays_with_the_process_that_is_still_at_work_in_it(store: Store, other: Store) -> None:
+    alone(store, other)
+    inbound = message()
+    await store.keep([inbound], worker="one")
+    half = NOON + LEASE_TIME * 2 / 3
+    assert await store.claim("one", half) == []
+    assert await other.claim("other", LATER) == []
+    assert await other.claim("other", half + LEASE_TIME * 1.1) == [inbound]
+
+
 async def test_a_message_is_not_handled_before_older_ones_of_a_process_that_died(store: Store, other: Store) -> None:
     alone(store, other)
     old = message()
