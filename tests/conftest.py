@@ -7,12 +7,17 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 # python-telegram-bot reads it at import; without it, it warns about durations, and warnings are errors here.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import pytest
+
+import nlu
+from nlu.model import Model
+from nlu.train import load_or_train
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -79,3 +84,15 @@ def _not_left_out(report: R) -> R:
         report.outcome = "failed"
         report.longrepr = f"left out, and WUYOU_REQUIRE_ALL=1 forbids it: {reason}"
     return report
+
+
+@pytest.fixture(scope="session")
+def model_folder(pytestconfig: pytest.Config) -> Path:
+    """Where the trained model is kept between runs, under the hash of the data."""
+    return Path(pytestconfig.cache.mkdir("model"))
+
+
+@pytest.fixture(scope="session")
+def model(model_folder: Path) -> Model:
+    """The model trained on the written data."""
+    return load_or_train(Path(nlu.__file__).parent / "data", model_folder)

@@ -80,6 +80,7 @@ async def main(folder: Path, base_url: str) -> None:
             "photos": str(folder / "photos"),
             "keys": str(folder / "keys"),
             "web": {"port": 0},
+            "clocks": {"today": {"call": "2s"}},
             "channels": {
                 "web": {"enabled": False},
                 "telegram": {

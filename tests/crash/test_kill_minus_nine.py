@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from bot.directory_csv import write_directory
 from bot.store import Database
 from nlu.model import Model
-from routing.directory import Group
+from routing.directory import Group, Shift
 from tests import town
 from tests.crash.house import POINTS
 from tests.servers.bot_api import BotApi
@@ -53,7 +54,9 @@ def street(folder: Path, group: Chat, cadre: Person) -> None:
     rows = town.rows()
     people = tuple(replace(each, user_id=str(cadre.id)) if each.id == town.LI else each for each in rows.people)
     groups = (Group(town.CHANNEL, town.BOT, str(group.id), town.GRID_1, "平安群"),)
-    write_directory(replace(rows, people=people, groups=groups), folder / "street")
+    day_and_night = tuple(Shift(town.LI, day, time(0), time(0)) for day in range(1, 8))
+    duty = (*(shift for shift in rows.duty if shift.person != town.LI), *day_and_night)
+    write_directory(replace(rows, people=people, groups=groups, duty=duty), folder / "street")
 
 
 def answers(group: Chat) -> Counter[int]:
@@ -70,6 +73,7 @@ async def test_killed_at_every_point_nothing_is_lost_and_nothing_is_doubled(
         alice = [server.user(f"Alice{number}") for number in range(len(POINTS) + 1)]
         cadre = server.user("Li")
         group = server.group("平安群", members=[*alice, cadre])
+        server.adds_bot(group)
         cadre.starts(server.bot)
         street(tmp_path, group, cadre)
         runs = Runs(tmp_path, server, model_folder)
