@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from bot.channels.base import Can, Fate, Parcel, SendError
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
 from bot.photos import PhotoGone
-from bot.store import web_chat
+from bot.store import web_chat, web_message
 from bot.store.database import Database
+from bot.store.private import Keys
 from bot.store.web_chat import BOT, Chat, Message
 
 NAME = "web"
@@ -61,8 +62,9 @@ class ChatRooms:
     The bell only wakes; what happened is read from the rows, so a bell that is missed costs a moment, not a message.
     """
 
-    def __init__(self, db: Database, now: Callable[[], datetime] = utc_now) -> None:
-        self.db, self.now = db, now
+    def __init__(self, db: Database, now: Callable[[], datetime] = utc_now, keys: Keys | None = None) -> None:
+        """With `keys`, names and words are sealed under each person's own key; without, only tests do."""
+        self.db, self.now, self.keys = db, now, keys
         self.closed = False
         self._listeners: set[Listener] = set()
 
@@ -97,19 +99,22 @@ class ChatRooms:
         return await self.db.read(lambda c: web_chat.chat_of(c, chat, user_id))
 
     async def chats(self, user_id: str, only: Collection[str] | None = None) -> list[Chat]:
-        return await self.db.read(lambda c: web_chat.chats_of(c, user_id, only))
+        return await self.db.read(lambda c: web_chat.chats_of(c, user_id, only, self.keys))
+
+    async def name(self, user_id: str) -> str:
+        return await self.db.read(lambda c: web_chat.name_of(c, user_id, self.keys)) or ""
 
     async def seats(self, user_id: str) -> set[str]:
         return await self.db.read(lambda c: web_chat.seats_of(c, user_id))
 
     async def page(self, chat: str, before: int | None = None, limit: int = 50) -> list[Message]:
-        return await self.db.read(lambda c: web_chat.page(c, chat, before, limit))
+        return await self.db.read(lambda c: web_message.page(c, chat, before, limit, self.keys))
 
     async def message(self, id: str) -> Message | None:
-        return await self.db.read(lambda c: web_chat.find(c, id))
+        return await self.db.read(lambda c: web_message.find(c, id, self.keys))
 
     async def changes(self, user_id: str, since: datetime, limit: int = 500) -> list[Message]:
-        return await self.db.read(lambda c: web_chat.changes(c, user_id, since, limit))
+        return await self.db.read(lambda c: web_message.changes(c, user_id, since, limit, self.keys))
 
     async def may_see(self, user_id: str, key: str) -> bool:
         return await self.db.read(lambda c: web_chat.may_see(c, user_id, key))
@@ -118,19 +123,19 @@ class ChatRooms:
 
     async def post(self, message: Message) -> Message:
         """Writes what a person said. The same id again changes nothing and returns what is there."""
-        written, new = await self.db.write(lambda c: web_chat.write(c, message))
+        written, new = await self.db.write(lambda c: web_message.write(c, message, self.keys))
         if new:
             self.ring(written.chat)
         return written
 
     async def rewrite(self, id: str, text: str) -> Message | None:
-        changed = await self.db.write(lambda c: web_chat.change(c, id, text, self.now()))
+        changed = await self.db.write(lambda c: web_message.change(c, id, text, self.now(), keys=self.keys))
         if changed:
             self.ring(changed.chat)
         return changed
 
     async def recall(self, id: str) -> Message | None:
-        recalled = await self.db.write(lambda c: web_chat.recall(c, id, self.now()))
+        recalled = await self.db.write(lambda c: web_message.recall(c, id, self.now(), self.keys))
         if recalled:
             self.ring(recalled.chat)
         return recalled
@@ -139,10 +144,10 @@ class ChatRooms:
         await self.db.write(lambda c: web_chat.mark_read(c, chat, user_id, seq))
 
     async def mark_heard(self, message: Message) -> None:
-        await self.db.write(lambda c: web_chat.mark_heard(c, message.id, message.version))
+        await self.db.write(lambda c: web_message.mark_heard(c, message.id, message.version))
 
     async def unheard(self) -> list[Message]:
-        return await self.db.read(web_chat.unheard)
+        return await self.db.read(lambda c: web_message.unheard(c, keys=self.keys))
 
 
 class WebChannel:
@@ -161,8 +166,14 @@ class WebChannel:
         now = self._rooms.now()
         if parcel.edits:
             edited = await self._rooms.db.write(
-                lambda c: web_chat.change(
-                    c, parcel.edits, parcel.text, now, buttons=parcel.buttons, photos=parcel.photos
+                lambda c: web_message.change(
+                    c,
+                    parcel.edits,
+                    parcel.text,
+                    now,
+                    buttons=parcel.buttons,
+                    photos=parcel.photos,
+                    keys=self._rooms.keys,
                 )
             )
             if edited is None:
@@ -180,7 +191,7 @@ class WebChannel:
             location=parcel.location,
             reply_to=parcel.reply_to,
         )
-        written = await self._rooms.db.write(lambda c: _said(c, message))
+        written = await self._rooms.db.write(lambda c: _said(c, message, self._rooms.keys))
         if written is None:
             raise SendError(Fate.GONE, "no such chat")
         self._rooms.ring(written.chat)
@@ -206,10 +217,10 @@ class WebChannel:
         """Nothing: the page answered the click itself."""
 
 
-def _said(connection: Connection, message: Message) -> Message | None:
+def _said(connection: Connection, message: Message, keys: Keys | None) -> Message | None:
     if not web_chat.chat_exists(connection, message.chat) and not web_chat.open_private(connection, message.chat):
         return None
-    return web_chat.write(connection, message)[0]
+    return web_message.write(connection, message, keys)[0]
 
 
 # --- what a person did, in the bot's words

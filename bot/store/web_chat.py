@@ -1,4 +1,5 @@
-"""The web channel's rows: who chats in the browser, in which chats, and every message there; and what is read of them.
+"""The web channel's rows: who chats in the browser, in which chats, and every message there. (What is done with a
+message stands in web_message.py.)
 
 Here the house is the chat app itself, so this is the conversation as its members see it. A message is found again by
 its id and ordered by `seq`. What changed is found by `changed_at` with an overlap, never by "seq greater than the
@@ -7,16 +8,20 @@ last": on PostgreSQL a smaller number can be committed after a larger one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, Row, Select, case, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Index, Row, Select, delete, func, insert, literal, select, update
 from sqlmodel import Field, SQLModel
 
 from bot.channels.base import RenderedButton
+from bot.store import web_ink
 from bot.store.columns import Big, Degrees, Flag, Json, Utc, Words
+from bot.store.private import Keys
+
+NAME_PLACE, WORDS_PLACE = "web_user|name", "web_message|text"
 
 BOT = "bot"  #: The author of what the bot says. No user may have this id.
 GROUP, PRIVATE = "group", "private"
@@ -25,7 +30,7 @@ _STRICT = {"sqlite_strict": True}
 
 
 class WebUserRow(SQLModel, table=True):
-    """Somebody who chats in the browser."""
+    """Somebody who chats in the browser. The id is ours and says nothing; the name is sealed."""
 
     __tablename__ = "web_user"
     __table_args__ = _STRICT
@@ -57,7 +62,8 @@ class WebMemberRow(SQLModel, table=True):
 
 
 class WebMessageRow(SQLModel, table=True):
-    """One message. `version` counts its changes; `heard` is the version that was handed to the bot."""
+    """One message. `version` counts its changes; `heard` is the version that was handed to the bot. Sealed words hold
+    the place too; lat and lon are then empty."""
 
     __tablename__ = "web_message"
     __table_args__ = (
@@ -157,10 +163,15 @@ class Chat:
 # --- people and chats
 
 
-def add_user(connection: Connection, user_id: str, name: str, now: datetime) -> None:
-    """Adds the user or renames them. Raises ValueError for the bot's own id."""
+def add_user(connection: Connection, user_id: str, name: str, now: datetime, keys: Keys | None = None) -> None:
+    """Adds the user or renames them. Raises ValueError for the bot's own id. With `keys` the name is sealed."""
     if user_id == BOT or not user_id:
         raise ValueError(f"{user_id!r} cannot be a user's id")
+    owner = web_ink.owner_of(user_id)
+    if keys is not None:
+        web_ink.renewed(connection, keys, owner, now)
+    kept = web_ink.sealed(connection, keys, owner, NAME_PLACE, user_id, {"name": name}, now)
+    name = name if kept is None else kept
     if connection.execute(update(USERS).where(USERS.c.id == user_id).values(name=name)).rowcount == 0:
         connection.execute(insert(USERS).values(id=user_id, name=name, since=now))
 
@@ -198,8 +209,9 @@ def chat_exists(connection: Connection, chat: str) -> bool:
     return connection.execute(select(CHATS.c.id).where(CHATS.c.id == chat)).first() is not None
 
 
-def name_of(connection: Connection, user_id: str) -> str | None:
-    return connection.scalar(select(USERS.c.name).where(USERS.c.id == user_id))
+def name_of(connection: Connection, user_id: str, keys: Keys | None = None) -> str | None:
+    kept = connection.scalar(select(USERS.c.name).where(USERS.c.id == user_id))
+    return None if kept is None else _name(connection, keys, user_id, kept)
 
 
 def chat_of(connection: Connection, chat: str, user_id: str) -> Chat | None:
@@ -219,7 +231,9 @@ def seats_of(connection: Connection, user_id: str) -> set[str]:
     return set(connection.scalars(select(MEMBERS.c.chat).where(MEMBERS.c.user_id == user_id)))
 
 
-def chats_of(connection: Connection, user_id: str, only: Collection[str] | None = None) -> list[Chat]:
+def chats_of(
+    connection: Connection, user_id: str, only: Collection[str] | None = None, keys: Keys | None = None
+) -> list[Chat]:
     """The user's chats (or those of them in `only`) with their last message and the number of unread ones, the latest
     spoken in first."""
     last = select(func.max(MESSAGES.c.seq)).where(MESSAGES.c.chat == CHATS.c.id).scalar_subquery()
@@ -239,7 +253,8 @@ def chats_of(connection: Connection, user_id: str, only: Collection[str] | None 
         .where(MEMBERS.c.user_id == user_id)
     )
     rows = connection.execute(wanted if only is None else wanted.where(CHATS.c.id.in_(only))).all()
-    lasts = {m.seq: m for m in _messages(connection, _shown().where(MESSAGES.c.seq.in_([r.last for r in rows])))}
+    wanted = shown().where(MESSAGES.c.seq.in_([row.last for row in rows]))
+    lasts = {message.seq: message for message in messages_of(connection, wanted, keys)}
     chats = [Chat(r.id, r.kind, r.title, r.admin, 0, lasts.get(r.last), r.unread) for r in rows]
     return sorted(chats, key=lambda chat: (-(chat.last.seq if chat.last else 0), chat.kind == GROUP, chat.title))
 
@@ -260,155 +275,62 @@ def may_see(connection: Connection, user_id: str, key: str) -> bool:
     return connection.execute(shown.limit(1)).first() is not None
 
 
-# --- messages
+# --- rows read
 
 
-def write(connection: Connection, message: Message) -> tuple[Message, bool]:
-    """Writes a new message. Returns it as it stands, and whether it is new: a second one with the same id is not."""
-    if there := find(connection, message.id):
-        return there, False
-    lat, lon = message.location or (None, None)
-    connection.execute(
-        insert(MESSAGES).values(
-            id=message.id,
-            chat=message.chat,
-            author=message.author,
-            language=message.language,
-            text=message.text,
-            buttons=_plain(message.buttons),
-            photos=list(message.photos),
-            lat=lat,
-            lon=lon,
-            reply_to=message.reply_to,
-            sent_at=message.sent_at,
-            changed_at=message.sent_at,
-            version=1,
-            heard=0,
-        )
+def shown() -> Select[Any]:
+    """Messages with what is needed to show them: narrow it, then give it to `messages_of`."""
+    return (
+        select(MESSAGES, USERS.c.name, CHATS.c.owner)
+        .join(CHATS, CHATS.c.id == MESSAGES.c.chat)
+        .join(USERS, USERS.c.id == MESSAGES.c.author, isouter=True)
     )
-    _note_photos(connection, message, message.photos)
-    written = find(connection, message.id)
-    assert written is not None
-    return written, True
 
 
-def change(
-    connection: Connection, id: str, text: str, now: datetime, *, buttons: Buttons = (), photos: Sequence[str] = ()
-) -> Message | None:
-    """Rewrites a message in place and returns it; no photos means: those it has. None when it is gone."""
-    there = find(connection, id)
-    if there is None or there.deleted:
-        return None
-    photos = tuple(photos) or there.photos
-    if (there.text, there.buttons, there.photos) == (text, buttons, photos):
-        return there  # The same edit sent twice is one edit.
-    _touch(connection, id, now, text=text, buttons=_plain(buttons), photos=list(photos), edited_at=now)
-    _note_photos(connection, there, photos)
-    return find(connection, id)
-
-
-def recall(connection: Connection, id: str, now: datetime) -> Message | None:
-    """Takes a message back: its words and photos are erased, its place stays. None when there is no such message."""
-    there = find(connection, id)
-    if there is None or there.deleted:
-        return there
-    _touch(connection, id, now, text="", buttons=[], photos=[], lat=None, lon=None, deleted_at=now)
-    connection.execute(delete(PHOTOS).where(PHOTOS.c.message == id))
-    return find(connection, id)
-
-
-def find(connection: Connection, id: str) -> Message | None:
-    found = _messages(connection, _shown().where(MESSAGES.c.id == id))
-    return found[0] if found else None
-
-
-def page(connection: Connection, chat: str, before: int | None = None, limit: int = 50) -> list[Message]:
-    """The last `limit` messages of the chat, or those before a seq, oldest first."""
-    wanted = _shown().where(MESSAGES.c.chat == chat).order_by(MESSAGES.c.seq.desc()).limit(limit)
-    if before is not None:
-        wanted = wanted.where(MESSAGES.c.seq < before)
-    return _messages(connection, wanted)[::-1]
-
-
-def changes(connection: Connection, user_id: str, since: datetime, limit: int) -> list[Message]:
-    """What was written or changed in the user's chats at `since` or later, in order of change."""
-    wanted = (
-        _shown()
-        .join(MEMBERS, MEMBERS.c.chat == MESSAGES.c.chat)
-        .where(MEMBERS.c.user_id == user_id, MESSAGES.c.changed_at >= since)
-        .order_by(MESSAGES.c.changed_at, MESSAGES.c.seq)
-    )
-    return _messages(connection, wanted.limit(limit))
-
-
-def unheard(connection: Connection, limit: int = 500) -> list[Message]:
-    """What people wrote and the bot was not told: the process died in between. Oldest first."""
-    wanted = _shown().where(MESSAGES.c.author != BOT, MESSAGES.c.heard < MESSAGES.c.version)
-    return _messages(connection, wanted.order_by(MESSAGES.c.seq).limit(limit))
-
-
-def mark_heard(connection: Connection, id: str, version: int) -> None:
-    mine = (MESSAGES.c.id == id) & (MESSAGES.c.heard < version)
-    connection.execute(update(MESSAGES).where(mine).values(heard=version))
-
-
-def forget(connection: Connection, before: datetime) -> int:
-    """Erases messages sent before an instant, and who saw their photos. Returns how many there were."""
-    return connection.execute(delete(MESSAGES).where(MESSAGES.c.sent_at < before)).rowcount
-
-
-# --- the parts
-
-
-def _touch(connection: Connection, id: str, now: datetime, **values: Any) -> None:
-    # Never back in time: who reads by `changed_at` must meet every change.
-    at = case((MESSAGES.c.changed_at > now, MESSAGES.c.changed_at), else_=literal(now, Utc))
-    changed = update(MESSAGES).where(MESSAGES.c.id == id)
-    connection.execute(changed.values(version=MESSAGES.c.version + 1, changed_at=at, **values))
-
-
-def _note_photos(connection: Connection, message: Message, photos: Sequence[str]) -> None:
-    there = set(connection.scalars(select(PHOTOS.c.key).where(PHOTOS.c.message == message.id)))
-    new = [{"key": key, "message": message.id, "chat": message.chat} for key in {*photos} - there]
-    if new:
-        connection.execute(insert(PHOTOS), new)
-
-
-def _shown() -> Select[Any]:
-    return select(MESSAGES, USERS.c.name).join(USERS, USERS.c.id == MESSAGES.c.author, isouter=True)
-
-
-def _messages(connection: Connection, wanted: Select[Any]) -> list[Message]:
+def messages_of(connection: Connection, wanted: Select[Any], keys: Keys | None) -> list[Message]:
+    """The messages of a statement made with `shown`, opened, each with what it quotes."""
     rows = connection.execute(wanted).all()
     named = {row.reply_to for row in rows if row.reply_to}
-    quoted = {r.id: r for r in connection.execute(_shown().where(MESSAGES.c.id.in_(named)))} if named else {}
-    return [_message(row, quoted.get(row.reply_to)) for row in rows]
+    quoted = connection.execute(shown().where(MESSAGES.c.id.in_(named))).all() if named else ()
+    quotes = {row.id: _message(connection, row, keys) for row in quoted}
+    return [_with_quote(_message(connection, row, keys), quotes.get(row.reply_to)) for row in rows]
 
 
-def _message(row: Row[Any], quoted: Row[Any] | None) -> Message:
-    quote = None
-    if quoted is not None and quoted.chat == row.chat:
-        quote = Quote(
-            quoted.id,
-            quoted.author,
-            quoted.name or "",
-            quoted.text,
-            tuple(quoted.photos or ()),
-            quoted.deleted_at is not None,
-        )
+def writer_of(author: str, owner: str | None) -> str:
+    """Whose key seals a message: its author's; the bot's word belongs to whom it was said alone, or to the house."""
+    return web_ink.owner_of(author if author != BOT else owner)
+
+
+def _name(connection: Connection, keys: Keys | None, user_id: str, kept: str) -> str:
+    value = web_ink.opened(connection, keys, web_ink.owner_of(user_id), NAME_PLACE, user_id, kept)
+    return kept if value is None else str(value.get("name", ""))
+
+
+def _with_quote(message: Message, quoted: Message | None) -> Message:
+    if quoted is None or quoted.chat != message.chat:
+        return message
+    quote = Quote(quoted.id, quoted.author, quoted.name, quoted.text, quoted.photos, quoted.deleted)
+    return replace(message, quote=quote)
+
+
+def _message(connection: Connection, row: Row[Any], keys: Keys | None) -> Message:
+    text, place = row.text, None if row.lat is None or row.lon is None else (row.lat, row.lon)
+    value = web_ink.opened(connection, keys, writer_of(row.author, row.owner), WORDS_PLACE, row.id, text)
+    if value is not None:
+        text = value.get("text", "")
+        place = (value["place"][0], value["place"][1]) if value.get("place") else None
     return Message(
         id=row.id,
         chat=row.chat,
         author=row.author,
         sent_at=row.sent_at,
-        name=row.name or "",
+        name=_name(connection, keys, row.author, row.name) if row.name else "",
         language=row.language,
-        text=row.text,
+        text=text,
         buttons=tuple(tuple(RenderedButton(*button) for button in line) for line in row.buttons or ()),
         photos=tuple(row.photos or ()),
-        location=None if row.lat is None or row.lon is None else (row.lat, row.lon),
+        location=place,
         reply_to=row.reply_to,
-        quote=quote,
         seq=row.seq,
         changed_at=row.changed_at,
         edited=row.edited_at is not None,
@@ -416,7 +338,3 @@ def _message(row: Row[Any], quoted: Row[Any] | None) -> Message:
         version=row.version,
         heard=row.heard,
     )
-
-
-def _plain(buttons: Buttons) -> list[list[list[str]]]:
-    return [[[button.text, button.data, button.url] for button in line] for line in buttons]

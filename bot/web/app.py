@@ -86,7 +86,7 @@ def app(
         application.add_routes([*demo.routes(), web.post("/s/{seat}/settings", faces.settings)])
         door = demo
     else:
-        links = LinkDoor(chat.db, pages, cookies, chat.now, role_of)
+        links = LinkDoor(chat, pages, cookies, role_of)
         application.add_routes(links.routes())
         door = links
     talk = ChatPages(chat, intake, photos, pages, cookies, door, Ground(directory))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
-from bot.store import web_chat, web_session
-from bot.store.database import Database
+from bot.channels.web import ChatRooms
+from bot.store import web_session
 from bot.web.forms import read_form
 from bot.web.pages import Pages
 from bot.web.readers import Cookies, Visitor, is_ours
@@ -23,10 +22,9 @@ class LinkDoor:
 
     prefix = ""
 
-    def __init__(
-        self, db: Database, pages: Pages, cookies: Cookies, now: Callable[[], datetime], role_of: Roles
-    ) -> None:
-        self._db, self._pages, self._cookies, self._now, self._role_of = db, pages, cookies, now, role_of
+    def __init__(self, rooms: ChatRooms, pages: Pages, cookies: Cookies, role_of: Roles) -> None:
+        self._rooms, self._db, self._now = rooms, rooms.db, rooms.now
+        self._pages, self._cookies, self._role_of = pages, cookies, role_of
         # The prefix keeps subdomains and plain http from planting this cookie.
         self._cookie: Final = "__Host-wuyou" if cookies.secure else "wuyou"
 
@@ -49,8 +47,7 @@ class LinkDoor:
             raise web.HTTPUnauthorized
         if session.stale:
             await self._db.write(lambda c: web_session.touch(c, token, now))
-        name = await self._db.read(lambda c: web_chat.name_of(c, session.user_id))
-        return Visitor(session.user_id, name or "", self._role_of(session.user_id))
+        return Visitor(session.user_id, await self._rooms.name(session.user_id), self._role_of(session.user_id))
 
     async def front(self, request: web.Request) -> web.Response:
         try:

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.store import web_chat
+from bot.store.private import Keys
 from bot.web.pages import Pages, path
 from bot.web.readers import Cookies, Visitor
 
@@ -29,10 +30,12 @@ class Seat:
     chats: tuple[str, ...] = ()  #: The groups; the first one opens. Empty: the private chat with the bot.
 
 
-def furnish(connection: Connection, seats: Iterable[Seat], titles: Mapping[str, str], now: datetime) -> None:
+def furnish(
+    connection: Connection, seats: Iterable[Seat], titles: Mapping[str, str], now: datetime, keys: Keys | None = None
+) -> None:
     """Puts the seats' people into the chats they have. `titles` names the groups. Twice is the same as once."""
     for seat in seats:
-        web_chat.add_user(connection, seat.user_id, seat.name, now)
+        web_chat.add_user(connection, seat.user_id, seat.name, now, keys)
         web_chat.open_private(connection, seat.user_id)
         for chat in seat.chats:
             if not web_chat.chat_exists(connection, chat):

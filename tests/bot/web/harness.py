@@ -20,11 +20,12 @@ from PIL import Image, ImageDraw
 from sqlmodel import SQLModel
 
 from bot.channels.base import Parcel, RenderedButton
-from bot.channels.web import ChatRooms, WebChannel
+from bot.channels.web import ChatRooms, WebChannel, utc_now
 from bot.messages import Address, Inbound, Kind
 from bot.photos import PhotoGone, PhotoRefused
 from bot.store import web_session
 from bot.store.database import Database
+from bot.store.private import Keys
 from bot.texts import Texts
 from bot.web.app import app
 from bot.web.health import Health
@@ -167,13 +168,14 @@ async def house(
     """The chat on a database in `folder`, served on loopback."""
     db = Database.open(url or f"sqlite:///{folder}/web.db")
     db.write_now(lambda c: SQLModel.metadata.create_all(c))
+    keys = Keys.of(b"k" * 32)
     ears = ears or Ears()
     album = Album()
-    rooms = ChatRooms(db, now) if callable(now) else ChatRooms(db)
+    rooms = ChatRooms(db, now if callable(now) else utc_now, keys)
     channel = WebChannel(rooms, album)
     if isinstance(ears, Echo):
         ears.channel = channel
-    db.write_now(lambda c: furnish(c, SEATS, TITLES, rooms.now()))
+    db.write_now(lambda c: furnish(c, SEATS, TITLES, rooms.now(), keys))
     directory = town.town()
     application = app(
         chat=rooms,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.channels.base import Fate, Parcel, RenderedButton, SendError
 from bot.channels.web import read
 from bot.messages import Address, Kind
-from bot.store import web_chat
+from bot.store import web_chat, web_message, web_session
+from bot.store.private import Tampered
 from bot.store.web_chat import Message
 from bot.web.postbox import Postbox
 from tests.bot.web.harness import House
@@ -121,7 +124,7 @@ async def test_each_change_of_a_message_has_a_key_of_its_own(demo: House) -> Non
 async def test_old_messages_are_forgotten_with_the_right_to_see_their_photos(demo: House) -> None:
     await demo.say(WEB_WILLOW, "旧", photos=("old.jpg",))
     later = demo.rooms.now() + timedelta(days=1)
-    assert await demo.db.write(lambda c: web_chat.forget(c, later)) == 1
+    assert await demo.db.write(lambda c: web_message.forget(c, later)) == 1
     assert not await demo.rooms.may_see("chen", "old.jpg")
     assert await demo.rooms.page(WEB_WILLOW) == []
 
@@ -129,3 +132,49 @@ async def test_old_messages_are_forgotten_with_the_right_to_see_their_photos(dem
 async def test_the_bots_id_is_nobodys(demo: House) -> None:
     with pytest.raises(ValueError, match="bot"):
         await demo.db.write(lambda c: web_chat.add_user(c, "bot", "x", demo.rooms.now()))
+
+
+async def test_what_people_write_and_are_called_is_sealed(demo: House) -> None:
+    now = demo.rooms.now()
+    await demo.db.write(lambda c: web_chat.add_user(c, "wang", "王秀英奶奶", now, demo.rooms.keys))
+    secret = Message(
+        id="u" + "1" * 32, chat=WEB_WILLOW, author="chen", sent_at=now, text="秘密的话", location=(30.123, 120.5)
+    )
+    await demo.rooms.post(secret)
+    await demo.say("chen", "只对您说的话")
+    folder = Path(str(demo.db.url.database)).parent
+    on_disk = b"".join(part.read_bytes() for part in folder.glob("web.db*"))
+    for words in ("秘密的话", "只对您说的话", "王秀英奶奶"):
+        assert words.encode() not in on_disk
+    (message,) = await demo.rooms.page(WEB_WILLOW)
+    assert (message.text, message.location, message.name) == ("秘密的话", (30.123, 120.5), "陈奶奶")
+
+
+async def test_a_sealed_message_opens_in_its_own_row_only(demo: House) -> None:
+    now = demo.rooms.now()
+    for n in (1, 2):
+        await demo.rooms.post(Message(id=f"u{n:032x}", chat=WEB_WILLOW, author="chen", sent_at=now, text=str(n)))
+    moved = select(web_chat.MESSAGES.c.text).where(web_chat.MESSAGES.c.id == f"u{1:032x}").scalar_subquery()
+    other = update(web_chat.MESSAGES).where(web_chat.MESSAGES.c.id == f"u{2:032x}")
+    await demo.db.write(lambda c: c.execute(other.values(text=moved)))
+    with pytest.raises(Tampered):
+        await demo.rooms.page(WEB_WILLOW)
+
+
+async def test_who_is_erased_leaves_no_words_and_begins_anew(demo: House) -> None:
+    now, keys = demo.rooms.now(), demo.rooms.keys
+    mine = Message(id="u" + "1" * 32, chat=WEB_WILLOW, author="chen", sent_at=now, text="我写的", photos=("p.jpg",))
+    await demo.rooms.post(mine)
+    await demo.say("chen", "给您的")
+    token = await demo.db.write(lambda c: web_session.invite(c, "chen", now))
+    await demo.db.write(lambda c: web_message.erase(c, "chen", now, keys))
+    assert [m.text for m in [*await demo.rooms.page(WEB_WILLOW), *await demo.rooms.page("chen")]] == ["", ""]
+    assert await demo.rooms.unheard() == []
+    assert await demo.rooms.name("chen") == ""
+    assert await demo.rooms.seats("chen") == {"chen"}
+    assert not await demo.rooms.may_see("li", "p.jpg")
+    assert await demo.db.write(lambda c: web_session.redeem(c, token, now)) is None
+    await demo.db.write(lambda c: web_chat.add_user(c, "chen", "陈奶奶", now, keys))
+    await demo.say("chen", "欢迎回来")
+    assert await demo.rooms.name("chen") == "陈奶奶"
+    assert [m.text for m in await demo.rooms.page("chen")] == ["", "欢迎回来"]

@@ -1,4 +1,4 @@
-"""The chat page in a real browser: side by side, photos, places, a broken line, and what the eye and the finger need."""
+"""The chat page in a real browser: photos, places, a broken line, and what the eye and the finger need."""
 
 from __future__ import annotations
 
@@ -25,30 +25,7 @@ pytestmark = [
 CHAT = f"/s/chen/chat/{WEB_WILLOW}"
 PHONE = {"width": 360, "height": 740}
 
-#: Contrast by WCAG 2: the worst ratio of every shown text against what lies behind it, as [ratio, text].
-CONTRAST = """() => {
-  const light = (c) => { const f = c.map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
-    return .2126 * f[0] + .7152 * f[1] + .0722 * f[2]; };
-  const parse = (s) => { const n = s.match(/[\\d.]+/g).map(Number); return s.startsWith('color(srgb') ? [...n.slice(0, 3).map((v) => v * 255), n[3] ?? 1] : [...n.slice(0, 3), n[3] ?? 1]; };
-  const over = (top, under) => top.slice(0, 3).map((v, i) => v * top[3] + under[i] * (1 - top[3]));
-  const behind = (e) => { const stack = []; for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] > 0) { stack.push(c); if (c[3] === 1) break; } }
-    return stack.reverse().reduce((under, top) => over(top, under), [255, 255, 255]); };
-  let worst = [99, ''];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) { const node = walker.currentNode, e = node.parentElement; if (!node.textContent.trim() || !e.checkVisibility()) continue;
-    const box = e.getBoundingClientRect(); if (box.width < 3 || box.height < 3) continue;
-    if (e.closest('.visually-hidden, [hidden], svg, noscript, [disabled]')) continue;
-    const back = behind(e); let dim = 1; for (let p = e; p; p = p.parentElement) dim *= Number(getComputedStyle(p).opacity);
-    const colour = parse(getComputedStyle(e).color); colour[3] *= dim; const front = over(colour, back);
-    const [a, b] = [light(front), light(back)].sort((x, y) => y - x); const ratio = (a + .05) / (b + .05);
-    if (ratio < worst[0]) worst = [ratio, node.textContent.trim().slice(0, 30)]; }
-  return worst; }"""
-
-#: Everything that can be tapped and is smaller than 44 px, as "label width x height".
-SMALL = """() => [...document.querySelectorAll('a, button, summary, label.round, input:not([type=hidden]), textarea')]
-  .filter((e) => e.checkVisibility() && !e.closest('.visually-hidden, .text, .quote, .skip, dialog:not([open]), label.round input, .tick input') && !e.matches('.skip, .quote, .photo'))
-  .map((e) => [e, e.getBoundingClientRect()]).filter(([, b]) => b.width && (b.width < 44 || b.height < 44))
-  .map(([e, b]) => `${e.getAttribute('aria-label') || e.textContent.trim().slice(0, 20) || e.id} ${Math.round(b.width)}x${Math.round(b.height)}`)"""
+PROBES = (Path(__file__).parent / "probes.js").read_text("utf-8").partition("\n")[2].strip()
 
 
 @pytest.fixture
@@ -200,9 +177,9 @@ async def test_everything_can_be_read_and_tapped(talking: House, scheme: str, lo
                 await asyncio.sleep(0.3)  # Until what was rising stands still.
                 size = await tab.locator(".text").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
                 assert size >= 18
-            ratio, text = await tab.evaluate(CONTRAST)
+            ratio, text = await tab.evaluate(f"{PROBES}.contrast()")
             assert ratio >= 4.5, f"{where}: {ratio:.2f} {text!r}"
-            assert await tab.evaluate(SMALL) == [], where
+            assert await tab.evaluate(f"{PROBES}.small()") == [], where
             assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
 
 
