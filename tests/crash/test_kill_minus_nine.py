@@ -62,7 +62,7 @@ def street(folder: Path, group: Chat, cadre: Person) -> None:
 def answers(group: Chat) -> Counter[int]:
     """Message id -> how many messages of the bot's reply to it with a case number."""
     numbered = [each for each in group.messages if re.search(r"[1-9]{4} [1-9]{4}", each.text or each.caption or "")]
-    return Counter(each.reply_to for each in numbered if each.reply_to)
+    return Counter(each.reply_to.id for each in numbered if each.reply_to)
 
 
 async def test_killed_at_every_point_nothing_is_lost_and_nothing_is_doubled(
