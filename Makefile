@@ -8,7 +8,7 @@ INSTALL := $(BIN)/uv pip install -q --python $(BIN)/python
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: help setup run dev test e2e lint types bench semantic rasa diagram clean
+.PHONY: help setup run dev test e2e lint types bench semantic rasa pictures diagram clean
 help:            ## what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/' | expand -t 18
 
@@ -62,6 +62,9 @@ semantic: setup  ## sentence-transformers and torch, for nlu.encoder
 
 rasa: setup      ## a Rasa 3.6 in an environment of its own, trained on nlu/data
 	@$(BIN)/python -m nlu.rasa_server setup $(ARGS)
+
+pictures: dev    ## the pictures of the README, taken on the walk
+	@WUYOU_PICTURES=1 $(BIN)/python -m pytest -q tests/e2e
 
 diagram: setup  ## the case diagram of both READMEs, from MOVES
 	@$(BIN)/python docs/diagram.py
