@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
 from operator import or_
 
-from bot.finding import Finding, Level, some
+from bot.finding import Finding, Level, counted, some
 from routing.directory import Area, AreaKind, Directory, Hears, Person, Role
 from routing.roster import Shift
 
@@ -179,7 +179,7 @@ def _groups(directory: Directory, bots: Collection[str]) -> Iterator[Finding]:
     if strange:
         yield Finding(
             Level.WARNING,
-            f"{len(strange)} groups belong to an area that is not there: {some(strange)}.",
+            f"{counted(len(strange), 'group')} belong to an area that is not there: {some(strange)}.",
             "Correct their area in groups.csv and import again.",
         )
     accounts = Counter(f"{group.channel}:{group.bot}" for group in directory.groups)
@@ -188,7 +188,7 @@ def _groups(directory: Directory, bots: Collection[str]) -> Iterator[Finding]:
             channel, _, bot = account.partition(":")
             yield Finding(
                 Level.WARNING,
-                f"{count} groups name the bot {bot!r} of {channel}, which the configuration does not run.",
+                f"{counted(count, 'group')} of {channel} with the bot {bot!r}, which the configuration does not run.",
                 f"Correct the bot in groups.csv, or add it under channels.{channel}.",
             )
     if listening := sum(group.hears is Hears.LISTEN for group in directory.groups):

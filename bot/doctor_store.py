@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import Settings
-from bot.finding import Finding, Level, some
+from bot.finding import Finding, Level, counted, some
 from bot.store import Database, Keys, KeyTrouble
 from bot.store.directory_rows import unbound_groups
 from bot.store.letter_reads import backlog, troubles
@@ -129,7 +129,7 @@ def _rows(connection: Connection, now: datetime) -> Iterator[Finding]:
     if parked:
         yield Finding(
             Level.WARNING,
-            f"{parked} messages failed three times and wait for a person.",
+            f"{counted(parked, 'message')} failed three times and {'waits' if parked == 1 else 'wait'} for a person.",
             "wuyou parked list names them; wuyou parked retry CAUSE puts one back in line.",
         )
     waiting = INBOX.c.payload.is_not(None) & INBOX.c.parked_at.is_(None)
@@ -146,7 +146,7 @@ def _rows(connection: Connection, now: datetime) -> Iterator[Finding]:
         count = sum(each.waiting for each in lanes.values())
         yield Finding(
             Level.WARNING,
-            f"{count} letters wait to be sent, the oldest for {_long(now - first)}.",
+            f"{counted(count, 'letter')} to be sent; the oldest has waited {_long(now - first)}.",
             "Is a bot running on this database, and does the chat app answer?",
         )
     if bad := troubles(connection, most=1000):
@@ -154,7 +154,7 @@ def _rows(connection: Connection, now: datetime) -> Iterator[Finding]:
         newest = bad[0]
         yield Finding(
             Level.WARNING,
-            f"{len(bad)} letters did not surely arrive ({states}); the newest, about case {newest.case or '-'} to "
+            f"{counted(len(bad), 'letter')} may not have arrived ({states}); the newest, case {newest.case or '-'}, to "
             f"{newest.to.channel} {newest.to.chat}: {newest.error or 'no reason given'}.",
             "Tell these people another way.",
         )
@@ -169,7 +169,7 @@ def _rows(connection: Connection, now: datetime) -> Iterator[Finding]:
         named = some([f"{title or 'without a title'} ({channel} {chat})" for channel, _, chat, title in groups])
         yield Finding(
             Level.WARNING,
-            f"The bot sits in {len(groups)} groups that no import names: {named}.",
+            f"The bot sits in {counted(len(groups), 'group')} that no import names: {named}.",
             "Add them to groups.csv with their area and import again, or take the bot out.",
         )
 

@@ -33,3 +33,8 @@ def some(names: Sequence[str], most: int = 5) -> str:
     """The first names and how many more: "a, b and 12 more"."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def counted(number: int, thing: str) -> str:
+    """ "1 message", "2 messages"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
