@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from bot.channels.web import OVERLAP, ChatRooms, Listener
 from bot.store.web_chat import Chat, Message
 from bot.web.readers import Reader, Visitor
 
+LOOK = 2.0  #: Seconds between looks where other processes write too: their bells are not heard here.
 BEAT = 15.0  #: Seconds of silence after which a comment is sent: proxies and phones drop lines that say nothing.
 MOST = 300  #: Changes told one by one; a page that slept longer than that loads itself anew.
 RETRY = 2_000  #: Milliseconds after which the browser calls again.
@@ -50,6 +52,7 @@ class Events:
     ) -> AsyncIterator[None]:
         """Tells what happens; yields at every beat."""
         told: dict[str, tuple[int, datetime]] = {}
+        said = time.monotonic() - self._beat
         while not self._rooms.closed:
             listener.chats = {visitor.user_id, *await self._rooms.seats(visitor.user_id)}
             found = await self._rooms.changes(visitor.user_id, since - OVERLAP, MOST + 1)
@@ -70,9 +73,12 @@ class Events:
                 content = {"chat": chat.id, "html": self._row(chat, visitor, reader), "unread": chat.unread}
                 await self._send(response, "row", since, content)
             told = {id: seen for id, seen in told.items() if seen[1] >= since - OVERLAP * 2}
-            if not await listener.wait(self._beat) and not self._rooms.closed:
+            if await listener.wait(self._beat if self._rooms.db.sqlite else LOOK) or self._rooms.closed:
+                continue
+            yield
+            if time.monotonic() - said >= self._beat:
                 await response.write(b": here\n\n")
-                yield
+                said = time.monotonic()
 
     def _message(self, message: Message, mine: dict[str, Chat], visitor: Visitor, reader: Reader) -> dict[str, object]:
         return {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.harness import House, house
 from tests.bot.web.visiting import Guest, guest
 
@@ -14,6 +15,13 @@ from tests.bot.web.visiting import Guest, guest
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[House]:
     async with house(tmp_path) as open_house:
+        yield open_house
+
+
+@pytest.fixture
+async def either(tmp_path: Path, tables_url: str) -> AsyncIterator[House]:  # noqa: F811
+    """The demo on each engine in turn."""
+    async with house(tmp_path, url=tables_url) as open_house:
         yield open_house
 
 
