@@ -17,7 +17,9 @@ from nlu.understanding import Guess
 
 #: Characters of a message that are read for its kind. What it is about stands early; the cost stays bounded.
 READ = 300
-MOST_GRAM = 3  #: n-grams of 1 to 3 characters.
+#: n-grams of 1 and 2 characters. With 3 as well, short messages are told apart a little worse (.723 against .737 of
+#: 52 categories) at twice the size.
+MOST_GRAM = 2
 
 # Cues a few characters wide do not show: an address, a question, a plea, its length.
 _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -30,7 +32,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def features(text: str) -> dict[str, float]:
-    """Returns the n-grams of 1 to 3 characters of normalised `text`, ends marked, with log-damped counts, and its cues.
+    """Returns n-grams of 1 and 2 characters of normalised `text`, ends marked, with log-damped counts, and its cues.
 
     Training and scoring both come through here, so that they cannot differ. Numbers count by their length only.
     """

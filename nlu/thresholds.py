@@ -38,6 +38,7 @@ class Categories:
 @dataclass(frozen=True, slots=True)
 class Gate:
     report: float
+    plain: float
     category: float
     ask: float
     answer: float

@@ -28,7 +28,7 @@ class Trial:
 
     text: str
     intent: Intent
-    entry: str  #: The FAQ entry that answers it; empty when none does.
+    entry: str  #: The FAQ entry that answers it; empty when none does: it is no question, or its entry was withheld.
     answers: tuple[Answer, ...]
     ask: float  #: Probability that it wants an answer.
     guessed: str  #: The likeliest intent.
@@ -38,6 +38,11 @@ class Trial:
         return bool(self.entry) and bool(self.answers) and self.answers[0].entry == self.entry
 
     @property
+    def heeded(self) -> bool:
+        """Whether answers are looked at: what is taken for a report goes its own way."""
+        return self.guessed not in (Intent.REPORT, Intent.MISSING)
+
+    @property
     def among(self) -> bool:
         return bool(self.entry) and any(each.entry == self.entry for each in self.answers)
 
@@ -45,6 +50,7 @@ class Trial:
 def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
     """Yields every FAQ phrasing, report and piece of chatter with what a system that never saw it makes of it.
 
+    In each fold some entries are withheld altogether: questions of the field that nobody wrote an answer to.
     Bare questions, points and pleas for a person are left aside: which entry answers them is not written down.
     """
     dealt: dict[str, int] = {}
@@ -59,7 +65,11 @@ def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
         for each in inside:
             if each.kind == "faq":
                 phrasings.setdefault(each.name, []).append(each.text)
-        entries = [Entry(each.id, each.title, tuple(phrasings.get(each.id, ())), each.text) for each in data.articles]
+        entries = [
+            Entry(each.id, each.title, tuple(phrasings.get(each.id, ())), each.text)
+            for place, each in enumerate(data.articles)
+            if place % folds != fold
+        ]
         lexicon = Lexicon(entries, background=background(each.text for each in inside))
         for each, its in zip(data.examples, fold_of, strict=True):
             if its != fold or each.label in WANTING:
@@ -67,7 +77,7 @@ def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
             said = normalise(each.text)
             guesses = intents.guesses(features(said))
             ask = sum(guess.p for guess in guesses if guess.label in WANTING)
-            entry = each.name if each.kind == "faq" else ""
+            entry = each.name if each.kind == "faq" and each.name in lexicon.entries else ""
             yield Trial(said, each.intent, entry, lexicon.answers(said), ask, guesses[0].label)
 
 
@@ -86,11 +96,11 @@ def cost(tried: Sequence[Trial], sure: Sequence[float], answer: float, offer: fl
     """Returns the mean cost of answering from `answer` on and offering three from `offer` on."""
     total = 0.0
     for each, p in zip(tried, sure, strict=True):
-        if p >= answer:
-            total += 0.0 if each.right else WRONG if each.entry else NOISE
-        elif p >= offer:
-            total += OFFERED if each.among else OFFERED_IN_VAIN if each.entry else NOISE
-        elif each.entry:
+        if p >= answer and each.heeded:
+            total += 0.0 if each.right else WRONG if each.intent is Intent.ASK else NOISE
+        elif p >= offer and each.heeded and each.guessed != Intent.CHAT:
+            total += OFFERED if each.among else OFFERED_IN_VAIN if each.intent is Intent.ASK else NOISE
+        elif each.intent is Intent.ASK:
             total += SILENT
     return total / max(1, len(tried))
 
@@ -110,17 +120,20 @@ def report(data: Written) -> str:
     sure = [limits.sure(each.answers, each.ask) for each in tried]
     answer, offer = cheapest(tried, sure)
     asked = [each for each in tried if each.entry]
-    talk = [p for each, p in zip(tried, sure, strict=True) if not each.entry]
+    talk = [p if each.heeded else 0.0 for each, p in zip(tried, sure, strict=True) if each.intent is not Intent.ASK]
+    beyond = [p for each, p in zip(tried, sure, strict=True) if each.intent is Intent.ASK and not each.entry]
     wanted = [p for each, p in zip(tried, sure, strict=True) if each.entry]
-    answered = [each for each, p in zip(tried, sure, strict=True) if p >= answer and each.entry]
+    answered = [each for each, p in zip(tried, sure, strict=True) if p >= answer and each.entry and each.heeded]
     lines = [
         f"# {len(asked)} questions: top-1 {_share([each.right for each in asked]):.3f},"
         f" top-3 {_share([each.among for each in asked]):.3f}; {len(answered)} answered,"
         f" {_share([each.right for each in answered]):.3f} of them rightly;"
-        f" {_share([p >= answer for p in talk]):.4f} of {len(talk)} other messages get an answer",
+        f" {_share([p >= answer for p in talk]):.4f} of {len(talk)} other messages get an answer,"
+        f" {_share([p >= answer for p in beyond]):.3f} of {len(beyond)} questions without an entry",
         f"# mean cost {cost(tried, sure, answer, offer):.3f}; calibration error"
         f" {ece(sure, [each.right for each in tried]):.3f};"
-        f" AUROC against other messages {auroc(wanted, talk):.3f}",
+        f" AUROC against other messages {auroc(wanted, talk):.3f}, against questions without an entry"
+        f" {auroc(wanted, beyond):.3f}",
         "[sureness]",
         *(f"{name} = {value}" for name, value in asdict(weights).items()),
         "[answers]",

@@ -40,6 +40,10 @@ _EMPTY = re.compile(
     r"|什么|材料|东西|手续|证件|怎么?|咋|如何|怎样|哪[里儿个]?|多少钱?|多久|几[天点号个]?|费用?|收费|免费"
     r"|地方|地址|电话|时间|上班|开门|周[末一二三四五六日]|下班|网上|预约|代办|别人|本人|\W"
 )
+#: Neighbours telling each other that it is over.
+_OVER = re.compile(
+    r"(?:修|弄|搞|通|清理?|处理|解决|打扫)(?:好|掉|完|干净|走)?了(?!吗|没|么)|好了(?!吗|没|么)|来[电水]了|终于|恢复了|找到了|没事了|报平安|听说|新闻|视频|抖音|拍戏|好多了"
+)
 #: Without one of these a report is too easily neighbours talking.
 _CUE = re.compile(
     r"来人|派人|管管|处理|解决|看看|修|反映|投诉|举报|没人管|帮忙|快来|快点|救"
@@ -143,12 +147,15 @@ class Understand:
             return False
         if emergency(said):
             return True
+        if _OVER.search(said) and not _QUESTION.search(said):
+            return False
         counts = features(said)
         p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
         limits = self.thresholds.gate
-        if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= limits.report:
-            best = self.model.categories.guesses(counts, 1)[0]
-            return best.p >= limits.category and bool(_CUE.search(said) or best.label == "order.missing")
+        if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= (
+            limits.report if _CUE.search(said) else limits.plain
+        ):
+            return self.model.categories.guesses(counts, 1)[0].p >= limits.category
         ask = _wanting(p)
         if ask >= limits.ask and lexicon is not None and _QUESTION.search(said):
             return self.thresholds.sure(lexicon.answers(said, 2), ask) >= limits.answer
