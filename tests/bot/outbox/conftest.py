@@ -26,6 +26,15 @@ def tables(db: Database) -> None:
     db.write_now(lambda connection: SQLModel.metadata.create_all(connection, wanted))
 
 
+def clean(db: Database) -> None:
+    """Empties the tables."""
+    if db.sqlite:
+        for name in _MINE:
+            db.write_now(lambda connection, name=name: connection.exec_driver_sql(f"DELETE FROM {name}"))
+    else:
+        db.write_now(lambda connection: connection.exec_driver_sql(f"TRUNCATE {', '.join(_MINE)} RESTART IDENTITY"))
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with warnings.catch_warnings():
@@ -52,7 +61,7 @@ def db(url: str) -> Iterator[Database]:
     if db.sqlite:
         tables(db)
     else:
-        db.write_now(lambda connection: connection.exec_driver_sql(f"TRUNCATE {', '.join(_MINE)} RESTART IDENTITY"))
+        clean(db)
     yield db
     db.close_now()
 
