@@ -1,0 +1,223 @@
+"""Updates through the webhook, stored and acknowledged, beside python-telegram-bot's own dispatch with one aiosqlite
+commit per update.
+
+Both get the same updates over HTTP on loopback from the same client with 40 connections (Telegram's default), each in a
+process of its own, on SQLite with synchronous=FULL; one after the other in turns, so that a machine that gets slower does
+so for both. `python -m benchmarks.webhook [--updates N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from benchmarks.table import Figure
+
+TOKEN, SECRET = "1:bench", "bench-secret"
+CONNECTIONS = 40
+HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
+ME = {
+    "id": 1,
+    "is_bot": True,
+    "first_name": "Wuyou",
+    "username": "wuyou_bench_bot",
+    "can_read_all_group_messages": True,
+}
+
+
+def update(number: int) -> dict[str, Any]:
+    """A resident's message to the bot in one of 400 groups."""
+    person = {"id": 1000 + number, "is_bot": False, "first_name": "Alice", "language_code": "zh-hans"}
+    chat = {"id": -1_000_000 - number % 400, "type": "supergroup", "title": "平安群"}
+    text = "@wuyou_bench_bot 桥头的路灯坏了三天了,晚上看不见路"
+    message = {
+        "message_id": number,
+        "date": int(time.time()),
+        "chat": chat,
+        "from": person,
+        "text": text,
+        "entities": [{"type": "mention", "offset": 0, "length": 16}],
+    }
+    return {"update_id": number, "message": message}
+
+
+# --- the two servers, each `python -m benchmarks.webhook --serve NAME FOLDER`
+
+
+async def serve_wuyou(folder: Path) -> None:
+    """The real door, intake and store. What was stored is handled meanwhile with what the loop has to spare; the
+    handling is measured by itself in benchmarks.messages and put off here, as it is with the other one's handler."""
+    from bot.__main__ import build
+    from bot.config import Settings
+    from bot.intake import Intake
+    from bot.messages import Inbound
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    os.environ["BENCH_TOKEN"], os.environ["BENCH_SECRET"] = TOKEN, SECRET
+    fake = await _api()
+    telegram = {
+        "enabled": True,
+        "mode": "webhook",
+        "base_url": fake,
+        "bots": [{"name": "bot1", "token_env": "BENCH_TOKEN", "secret_env": "BENCH_SECRET"}],
+    }
+    settings = Settings.model_validate(
+        {
+            "database": f"sqlite:///{folder / 'bench.db'}",
+            "photos": str(folder / "photos"),
+            "keys": str(folder / "keys"),
+            "channels": {"web": {"enabled": False}, "telegram": telegram},
+        }
+    )
+
+    def later(self: Intake, inbound: Inbound) -> None:
+        """Handled later."""
+
+    Intake._line_up = later  # type: ignore[method-assign]
+    async with build(settings, model_folder=folder.parent / "model") as house:
+        await _open(house.application)
+
+
+async def serve_ptb(folder: Path) -> None:
+    """python-telegram-bot's Application behind a webhook of its documented custom form, a handler that inserts the
+    update's id and text and commits."""
+    import aiosqlite
+    from telegram import Bot, Update
+    from telegram.ext import Application, ContextTypes, MessageHandler, filters
+
+    database = await aiosqlite.connect(folder / "ptb.db")
+    await database.execute("PRAGMA journal_mode=WAL")
+    await database.execute("PRAGMA synchronous=FULL")
+    await database.execute("CREATE TABLE inbox(id INTEGER PRIMARY KEY, chat INTEGER, text TEXT)")
+
+    async def store(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message is not None
+        await database.execute(
+            "INSERT INTO inbox VALUES(?, ?, ?)", (update.update_id, update.message.chat_id, update.message.text)
+        )
+        await database.commit()
+
+    fake = await _api()
+    bot = Bot(TOKEN, base_url=f"{fake}/bot", base_file_url=f"{fake}/file/bot")
+    application = Application.builder().bot(bot).updater(None).build()
+    application.add_handler(MessageHandler(filters.ALL, store))
+    await application.initialize()
+
+    async def hook(request: web.Request) -> web.Response:
+        await application.process_update(Update.de_json(await request.json(), bot))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/telegram/bot1", hook)
+    await _open(app)
+
+
+async def _api() -> str:
+    """As much of Telegram as an account asks for at its start."""
+
+    async def answer(request: web.Request) -> web.Response:
+        method = request.path.rpartition("/")[2].lower()
+        return web.json_response({"ok": True, "result": ME if method == "getme" else True})
+
+    app = web.Application()
+    app.router.add_route("*", "/{anything:.*}", answer)
+    return await _listen(app)
+
+
+async def _listen(app: web.Application) -> str:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+async def _open(app: web.Application) -> None:
+    print(await _listen(app), flush=True)
+    await asyncio.Event().wait()
+
+
+# --- the client
+
+
+@asynccontextmanager
+async def served(name: str, folder: Path) -> AsyncIterator[str]:
+    """Starts one of the two; yields its address."""
+    (folder / name).mkdir()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.webhook", "--serve", name, str(folder / name), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def push(url: str, bodies: list[bytes]) -> float:
+    """Posts all of them over CONNECTIONS connections; returns updates a second. Raises when one is not taken."""
+    waiting = iter(bodies)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS)) as session:
+
+        async def line() -> None:
+            for body in waiting:
+                async with session.post(f"{url}/telegram/bot1", data=body, headers=HEADERS) as answer:
+                    assert answer.status == 200, await answer.text()
+
+        started = time.perf_counter()
+        await asyncio.gather(*(line() for _ in range(CONNECTIONS)))
+        return len(bodies) / (time.perf_counter() - started)
+
+
+async def measure(count: int = 2000, rounds: int = 5) -> list[Figure]:
+    """The two in turns, after one round that is not counted; the median of the ratios round by round."""
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
+        ours: list[float] = []
+        theirs: list[float] = []
+        async with served("wuyou", folder) as wuyou, served("ptb", folder) as ptb:
+            for number in range(rounds + 1):
+                first = number * count + 1
+                bodies = [json.dumps(update(each)).encode() for each in range(first, first + count)]
+                for url, rates in ((wuyou, ours), (ptb, theirs)):
+                    rate = await push(url, bodies)
+                    if number:
+                        rates.append(rate)
+        ratio = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+        return [
+            Figure("updates stored and acknowledged through the webhook", statistics.median(ours), "/s"),
+            Figure("  python-telegram-bot, one aiosqlite commit per update", statistics.median(theirs), "/s"),
+            Figure("  ratio, median of the rounds", ratio, "x", "at least 5", ratio >= 5),
+        ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--updates", type=int, default=2000)
+    parser.add_argument("--serve", nargs=2, metavar=("NAME", "FOLDER"))
+    options = parser.parse_args()
+    if options.serve:
+        name, folder = options.serve
+        asyncio.run({"wuyou": serve_wuyou, "ptb": serve_ptb}[name](Path(folder)))
+        return
+    for figure in asyncio.run(measure(options.updates)):
+        print(figure)
+
+
+if __name__ == "__main__":
+    main()
