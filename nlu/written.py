@@ -77,7 +77,7 @@ class Written:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.name for each in self.examples if each.kind == "report"))
+        return tuple(dict.fromkeys(each.name for each in self.examples if each.kind == "report" and each.name))
 
     def entries(self) -> tuple[Entry, ...]:
         """Returns the FAQ as the index needs it: every phrasing under its entry's title."""
