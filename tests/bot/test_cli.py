@@ -127,6 +127,23 @@ def test_without_a_database_reading_commands_say_what_makes_one(folder: Path, wu
     assert not (folder / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("channels: {telegram: {enabled: true, bots: [{name: bot1, token_env: WUYOU_NONE}]}}", "WUYOU_NONE"),
+        ("channels: {telegram: {enabled: true}}", "names no account"),
+        ("channels: {web: {enabled: false}}", "No channel is enabled"),
+    ],
+)
+def test_what_cannot_run_is_not_started(text: str, said: str, folder: Path, wuyou: Wuyou) -> None:
+    (folder / "config.yaml").write_text(text)
+    result = wuyou("run")
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "The bot was not started." in result.stderr
+    assert not (folder / "data").exists()
+
+
 # --- import
 
 

@@ -158,22 +158,3 @@ def test_a_taken_port_in_earnest_is_one_sentence(
     started.append(running)
     assert str(taken) in running.says("in use")
     assert running.ends() == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("channels: {telegram: {enabled: true, bots: [{name: bot1, token_env: WUYOU_NONE}]}}", "WUYOU_NONE"),
-        ("channels: {telegram: {enabled: true}}", "names no account"),
-        ("channels: {web: {enabled: false}}", "No channel is enabled"),
-    ],
-)
-def test_what_cannot_run_is_not_started(started: list[Running], text: str, said: str, tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text(text)
-    running = Running("run", "--config", str(config))
-    started.append(running)
-    running.says(said)
-    running.says("was not started")
-    assert running.ends() == 2
-    assert not (tmp_path / "data").exists()
