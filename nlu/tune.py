@@ -13,13 +13,15 @@ from nlu.linear import features
 from nlu.normalise import normalise
 from nlu.thresholds import Sureness, read_thresholds, signs
 from nlu.train import fit
+from nlu.understand import WANTS_ANSWER
 from nlu.understanding import Answer, Entry, Intent
 from nlu.written import Written
 
 FOLDS = 5
+#: Labels that do not say which entry answers them.
+ASIDE = (Intent.ASK, Intent.POINTS, Intent.HUMAN)
 WRONG, SILENT, NOISE = 5.0, 2.0, 10.0  #: Costs: a wrong answer, silence when asked, an answer to neighbours' talk.
 OFFERED, OFFERED_IN_VAIN = 1.0, 3.0  #: Three buttons with the right one among them, and without.
-WANTING = (Intent.ASK, Intent.POINTS, Intent.HUMAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,11 @@ def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
         ]
         lexicon = Lexicon(entries, background=background(each.text for each in inside))
         for each, its in zip(data.examples, fold_of, strict=True):
-            if its != fold or each.label in WANTING:
+            if its != fold or each.label in ASIDE:
                 continue
             said = normalise(each.text)
             guesses = intents.guesses(features(said))
-            ask = sum(guess.p for guess in guesses if guess.label in WANTING)
+            ask = sum(guess.p for guess in guesses if guess.label in WANTS_ANSWER)
             entry = each.name if each.kind == "faq" and each.name in lexicon.entries else ""
             yield Trial(said, each.intent, entry, lexicon.answers(said), ask, guesses[0].label)
 

@@ -24,8 +24,8 @@ BUDGET = 0.2  #: Seconds another engine may take; past it the lexical answer dec
 MOST_CATEGORIES = 5
 MOST_ANSWERS = 3
 CANDIDATES = 12  #: FAQ entries whose lexical and encoder scores are added up.
-#: Kinds of message that want an answer: a FAQ entry may speak of points or of how to reach a person.
-WANTS_ANSWER = (Intent.ASK, Intent.POINTS, Intent.HUMAN)
+#: Kinds of message that want an answer: a FAQ entry may speak of points.
+WANTS_ANSWER = (Intent.ASK, Intent.POINTS)
 SHORT = 16  #: Characters; a follow-up is no longer.
 
 _QUESTION = re.compile(r"什么|啥|哪|几|多少|多久|怎|咋|吗|么$|呢|要不要|能不能|可不可以|是不是|有没有|行不行|\?")
@@ -117,8 +117,9 @@ class Understand:
     def lexically(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
         """Returns what the lexical engine alone makes of `text`; what `understand` falls back to."""
         said = normalise(text)
-        if not any(char.isalnum() for char in said):
-            return Understanding(said, mood=mood(said))
+        if not any(char.isalpha() for char in said):
+            # Emoji, a number, a house number: no message of a kind, though perhaps an answer to what was asked.
+            return Understanding(said, places=places(said, lexicon), when=when(said, now), mood=mood(said))
         counts = features(said)
         intents = self.model.intents.guesses(counts)
         danger = emergency(said)
