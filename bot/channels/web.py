@@ -25,7 +25,7 @@ ACCOUNT = "web"  #: The one bot account of this channel.
 #: How far back a reader looks again. A transaction that stamps its time and commits later than this would be missed.
 OVERLAP = timedelta(seconds=10)
 
-_MENTION = re.compile(r"[@＠]\s?(?:无忧|無憂|wuyou)(?![A-Za-z0-9_])[\s,，:：]*", re.IGNORECASE)
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])[@＠]\s?(?:无忧|無憂|wuyou)(?![A-Za-z0-9_])[\s,，:：]*", re.IGNORECASE)
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\S+)?(?:\s+(.*))?\Z", re.DOTALL)
 
 
@@ -227,10 +227,12 @@ def _said(connection: Connection, message: Message, keys: Keys | None) -> Messag
 
 
 def read(message: Message, chat: Chat) -> Inbound:
-    """A written, rewritten or recalled message as an Inbound. Its key names the version, so that every change is taken
-    once and a repetition is recognised."""
+    """A written, rewritten or recalled message as an Inbound, without the "@无忧" that calls the bot. Its key names the
+    version, so that every change is taken once and a repetition is recognised."""
     kind = Kind.DELETED if message.deleted else Kind.EDITED if message.edited else Kind.MESSAGE
-    command = _COMMAND.match(message.text.strip())
+    text, called = _MENTION.subn("", message.text)
+    text = text.strip()
+    command = _COMMAND.match(text)
     quote = message.quote
     mine = quote is not None and quote.author == BOT
     return Inbound(
@@ -241,11 +243,11 @@ def read(message: Message, chat: Chat) -> Inbound:
         private=chat.private,
         sender=Sender(message.author, message.name, chat.admin, message.language),
         message_id=message.id,
-        text=message.text,
+        text=text,
         media=_media(message.photos),
         location=message.location,
         quoted=Quoted(quote.id, mine, quote.author, quote.text, _media(quote.photos)) if quote else None,
-        addressed=chat.private or mine or command is not None or mentions_bot(message.text),
+        addressed=chat.private or mine or command is not None or called > 0,
         command=command[1].lower() if command else "",
         argument=(command[2] or "").strip() if command else "",
         title=chat.title,
@@ -266,11 +268,6 @@ def read_press(chat: Chat, sender: Sender, message_id: str, data: str, key: str,
         press=Press(data, message_id),
         title=chat.title,
     )
-
-
-def mentions_bot(text: str) -> bool:
-    """Whether the text calls the bot: "@无忧" or "@wuyou", anywhere."""
-    return _MENTION.search(text) is not None
 
 
 def _media(photos: Sequence[str]) -> tuple[Media, ...]:

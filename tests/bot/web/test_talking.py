@@ -31,7 +31,7 @@ async def test_a_resident_writes_and_the_bot_hears_it(demo: House, anna: Guest) 
     assert (heard.kind, heard.at.chat, heard.text, heard.addressed) == (
         Kind.MESSAGE,
         WEB_WILLOW,
-        "@无忧 桥头的路灯不亮了",
+        "桥头的路灯不亮了",
         True,
     )
     assert heard.sender is not None
@@ -62,6 +62,7 @@ async def test_a_key_of_somebody_else_opens_nothing(demo: House, anna: Guest) ->
 @pytest.mark.parametrize(
     ("text", "addressed", "command", "argument"),
     [
+        ("@无忧 /mycases", True, "mycases", ""),
         ("今晚有大风", False, "", ""),
         ("@无忧 在吗", True, "", ""),
         ("＠无忧，在吗", True, "", ""),
