@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.desks.report import photo_kept, photo_refused
+from bot.desks.pictures import photo_kept, photo_refused
 from bot.outcome import Outcome, PhotoOrder
 from bot.photos import PhotoRefused, Photos
 from bot.store import Done, Stale, Store

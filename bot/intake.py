@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ ALBUM_WAIT = 1.0
 LOOKS = 8
 #: Characters of one message that are kept; more than any chat app allows, less than would hurt.
 MOST_TEXT = 20_000
+
+
+#: NUL, which PostgreSQL refuses, and the controls of writing direction.
+_UNSEEN = re.compile("[\0\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Gate(Protocol):
@@ -122,7 +127,7 @@ class Intake:
 
     async def _hears(self, inbound: Inbound) -> Hearing:
         """What may be kept of it; decided in memory and by who was asked something, before anything is stored."""
-        if inbound.kind is not Kind.MESSAGE or inbound.private or inbound.addressed:
+        if inbound.kind not in (Kind.MESSAGE, Kind.EDITED) or inbound.private or inbound.addressed:
             return hearing(inbound, None, False, False, False)
         if inbound.album:
             # Whether an album is meant for us, its one caption says, which may come last: decided when it is whole.
@@ -207,17 +212,18 @@ class Intake:
 
 
 def clean(inbound: Inbound) -> Inbound:
-    """Returns the message as it may be stored: numbers of people masked, NUL out, and no longer than a message is."""
+    """Returns the message as it may be stored: numbers of people masked, no longer than a message is, and without what
+    nobody sees: NUL, and the marks that would turn the writing of a card around."""
 
     def words(text: str) -> str:
-        return mask(text[:MOST_TEXT].replace("\0", ""))
+        return mask(_UNSEEN.sub("", text[:MOST_TEXT]))
 
     quoted = inbound.quoted
     return replace(
         inbound,
         text=words(inbound.text),
         argument=words(inbound.argument),
-        title=inbound.title[:200].replace("\0", ""),
+        title=_UNSEEN.sub("", inbound.title[:200]),
         quoted=replace(quoted, text=words(quoted.text)) if quoted else None,
     )
 

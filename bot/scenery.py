@@ -17,6 +17,7 @@ from bot.store.letter_reads import case_of
 from nlu.similarity import likeness
 from nlu.understanding import Intent, Lexicon, Nlu, Understanding
 from routing.address import Candidate, match
+from routing.case import State
 from routing.directory import Directory
 
 #: Characters of one message that are read for meaning; a report is told in far fewer.
@@ -49,8 +50,13 @@ class Scenery:
             if text
             else Understanding("")
         )
-        number = _number(inbound) or await self._quoted_case(inbound)
+        named = _number(inbound)
+        quoted = "" if named else await self._quoted_case(inbound)
+        number = named or quoted or (thread.handed_case if thread.handed_to and not inbound.command else "")
         scene = await self._store.scene(inbound, thread, number=number, now=now, likeness=_compare(heard))
+        if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
+            # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
+            scene = await self._store.scene(inbound, thread, now=now, likeness=_compare(heard))
         if scene.case is None and inbound.private and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
@@ -90,9 +96,12 @@ def _compare(heard: Understanding) -> Callable[[str], float] | None:
 
 
 def _going_on(scene: Scene, now: datetime) -> str:
-    """The number of the case this person opened minutes ago, if it is still open."""
+    """The number of the case this person opened minutes ago, if it is still open; else of the newest one that waits
+    for their word whether it is solved."""
     newest = scene.mine[0] if scene.mine else None
-    return newest.number if newest and newest.open and newest.opened_at > now - JOINS else ""
+    if newest and newest.open and newest.opened_at > now - JOINS:
+        return newest.number
+    return next((case.number for case in scene.mine if case.state is State.DONE), "")
 
 
 def _said(inbound: Inbound, thread: Thread) -> str:
@@ -101,9 +110,10 @@ def _said(inbound: Inbound, thread: Thread) -> str:
         draft = thread.draft
         yes = inbound.press.data.startswith("offer:yes:")
         return draft.text if yes and draft and draft.asking is Asking.OFFER else ""
-    if inbound.text or inbound.quoted is None or inbound.quoted.mine:
+    if inbound.quoted is None or inbound.quoted.mine:
         return inbound.argument or inbound.text
-    return inbound.quoted.text
+    # "@bot please report that", said under a neighbour's words: both together say what it is.
+    return "\n".join(part for part in (inbound.argument or inbound.text, inbound.quoted.text) if part)
 
 
 def _as_answer(inbound: Inbound, thread: Thread) -> str:

@@ -11,6 +11,7 @@ from routing.directory import Directory, Level, Rung
 from routing.platforms import CATEGORIES
 
 #: A complaint about staff goes to nobody below these: the person complained of may be anyone on the ground.
+STAFF = "order.staff"
 ABOVE_THE_GROUND = frozenset({Level.STREET, Level.DESK})
 
 
@@ -42,8 +43,9 @@ def route(
     `above` is a person id: only levels above that person's are asked (escalation).
     """
     category = CATEGORIES.get(case.category or "service.other") or CATEGORIES["service.other"]
-    unit = directory.unit_for(category.platform, case.grid or None, category.code)
-    rungs = [rung for rung in _ladder(case, directory, now) if rung.person.id in reach]
+    # A unit may be the one complained of: such a matter names none.
+    unit = None if case.category == STAFF else directory.unit_for(category.platform, case.grid or None, category.code)
+    rungs = [rung for rung in ladder_of(case, directory, now) if rung.person.id in reach]
     if above:
         rungs = _higher(rungs, above)
     fresh = [rung for rung in rungs if rung.person.id not in case.asked] or [
@@ -69,14 +71,30 @@ def route(
     )
 
 
-def _ladder(case: Case, directory: Directory, now: datetime) -> list[Rung]:
+def ladder_of(case: Case, directory: Directory, now: datetime) -> list[Rung]:
+    """Who may be asked about this case, or told of it, lowest first: the ladder of its place, less those whom its kind
+    keeps out."""
     ladder = directory.ladder(case.grid or None, now)
-    if case.category == "order.staff":
+    if case.category == STAFF:
         return [rung for rung in ladder if rung.level in ABOVE_THE_GROUND]
     if case.category == "service.other":
         # A person sorts it: straight to the desk.
         return [rung for rung in ladder if rung.level is Level.DESK] or list(ladder)
     return list(ladder)
+
+
+def superior(case: Case, directory: Directory, reach: Collection[str], now: datetime, steps: int) -> str:
+    """Returns whoever stands `steps` levels (from 1) above the holder and can be written to; past the end of the
+    ladder its last one; "" when there is nobody above. Who is off duty by now counts as standing on the ground."""
+    rungs = ladder_of(case, directory, now)
+    order = list(Level)
+    own = next((order.index(rung.level) for rung in rungs if rung.person.id == case.holder), -1)
+    levels: dict[Level, str] = {}
+    for rung in rungs:
+        if rung.person.id in reach and rung.person.id != case.holder and order.index(rung.level) > own:
+            levels.setdefault(rung.level, rung.person.id)
+    people = list(levels.values())
+    return people[min(steps, len(people)) - 1] if people else ""
 
 
 def _higher(rungs: list[Rung], than: str) -> list[Rung]:

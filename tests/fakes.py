@@ -48,6 +48,19 @@ class Message:
         return any(button.text.split(" ")[0] == label for row in self.buttons for button in row)
 
 
+@dataclass(frozen=True)
+class Event:
+    """One send or edit, as the chat saw it then."""
+
+    chat: str
+    text: str
+    buttons: tuple[str, ...]  #: Labels, row by row.
+    photos: tuple[str, ...] = ()
+    reply_to: str = ""
+    edit: bool = False
+    urls: tuple[str, ...] = ()  #: Where its buttons lead, if they lead anywhere.
+
+
 @dataclass
 class App:
     """A chat app. Implements Channel; everything goes well unless a verb said otherwise."""
@@ -60,6 +73,7 @@ class App:
     )
     messages: list[Message] = field(default_factory=list)
     log: list[str] = field(default_factory=list)  #: Chat and text of every send and edit, in order.
+    events: list[Event] = field(default_factory=list)  #: The same, with buttons and photos.
     pictures: dict[str, bytes] = field(default_factory=dict)
     answered: list[str] = field(default_factory=list)
     _kicked: set[str] = field(default_factory=set)
@@ -73,6 +87,18 @@ class App:
         if parcel.to.chat in self._kicked:
             raise SendError(Fate.GONE, "bot was kicked")
         self.log.append(f"{parcel.to.chat}: {parcel.text}")
+        buttons = [button for row in parcel.buttons for button in row]
+        self.events.append(
+            Event(
+                parcel.to.chat,
+                parcel.text,
+                tuple(button.text.split(" ")[0] for button in buttons),
+                parcel.photos,
+                parcel.reply_to,
+                bool(parcel.edits),
+                tuple(button.url for button in buttons if button.url),
+            )
+        )
         if parcel.edits:
             for message in self.messages:
                 if message.id == parcel.edits:

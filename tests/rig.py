@@ -6,13 +6,18 @@ Letters are rendered as their keys, so that tests assert keys: "case.status case
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterator, Sequence
+import shutil
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from sqlalchemy import select
 
 from bot.channels.base import RenderedButton
+from bot.cleaner import clean as clean_picture
 from bot.clock import Sweeper
 from bot.darkroom import Darkroom
 from bot.intake import Intake
@@ -20,9 +25,9 @@ from bot.knowledge import Knowledge
 from bot.messages import Address, Inbound, Kind, Letter, Media, MediaKind, Press, Quoted, Said, Sender, Words
 from bot.outbox import Outbox
 from bot.outcome import FaqEntry
-from bot.photos import Photos
+from bot.photos import PhotoRefused, Photos
 from bot.scenery import Scenery
-from bot.store import Database, Keys, Store
+from bot.store import Database, Keys, Store, people
 from bot.store.migrate import migrate
 from bot.store.tables import CASE
 from bot.texts import Rendered
@@ -72,6 +77,16 @@ def render(letter: Letter) -> Rendered:
     )  # fmt: skip
 
 
+class QuickPhotos(Photos):
+    """Cleans in this process: the one of its own costs more than a whole dialog (tests of photos pay for it)."""
+
+    async def _clean(self, data: bytes) -> bytes:
+        try:
+            return clean_picture(data)
+        except (ValueError, OverflowError):
+            raise PhotoRefused("photo.cannot_open") from None
+
+
 class Rig:
     """One house with everybody in it. People are named as in the town; residents by any other name."""
 
@@ -82,6 +97,7 @@ class Rig:
         self.intake, self.outbox, self.sweeper, self.darkroom = intake, outbox, sweeper, darkroom
         self._keys = itertools.count(1)
         self._messages = itertools.count(1)
+        self.last_in: Inbound | None = None  #: What came in last.
 
     # --- what people do
 
@@ -129,8 +145,10 @@ class Rig:
         await self.comes(inbound, settle=settle)
         return inbound
 
-    async def presses(self, who: str, message: Message, label: str, *, where: str = "", settle: bool = True) -> Inbound:
-        """Somebody presses a button under a message of the bot's."""
+    async def presses(
+        self, who: str, message: Message, label: str, *, data: str = "", admin: bool = False, settle: bool = True
+    ) -> Inbound:
+        """Somebody presses a button under a message of the bot's; `data` is what a forger sends instead."""
         private = message.chat not in GROUPS.values()
         inbound = Inbound(
             key=str(next(self._keys)),
@@ -138,16 +156,17 @@ class Rig:
             kind=Kind.PRESS,
             sent_at=self.clock(),
             private=private,
-            sender=Sender(town.user_of(who), who),
+            sender=Sender(town.user_of(who), who, admin=admin),
             message_id=message.id,
             addressed=True,
-            press=Press(message.data(label), message.id),
+            press=Press(data or message.data(label), message.id),
         )
         await self.comes(inbound, settle=settle)
         return inbound
 
     async def comes(self, inbound: Inbound, *, settle: bool = True) -> None:
         await self.intake.take([inbound])
+        self.last_in = inbound
         if settle:
             await self.settles()
 
@@ -161,7 +180,8 @@ class Rig:
     async def settles(self) -> None:
         """Everything that was set going comes to rest."""
         await self.intake.idle()
-        await self.darkroom.develop()
+        while await self.darkroom.develop():
+            pass
         assert await self.outbox.drain(10.0), "letters still wait"
 
     # --- looking
@@ -192,6 +212,19 @@ class Rig:
         return scene.case
 
 
+@cache
+def _template() -> Path:
+    """A folder with the tables made, the keys drawn and the town moved in: copied for each house of this process."""
+    folder = Path(mkdtemp(prefix="town"))
+    db = Database.open(f"sqlite:///{folder / 'town.db'}")
+    try:
+        migrate(db)
+    finally:
+        db.close_now()
+    Keys.load(folder / "keys", create=True)
+    return folder
+
+
 @asynccontextmanager
 async def rig(
     folder: Path,
@@ -200,35 +233,48 @@ async def rig(
     rows: DirectoryRows | None = None,
     url: str = "",
     can_first: bool = True,
+    started: Collection[str] | None = None,
     clock: Clock | None = None,
+    app: App | None = None,
 ) -> AsyncIterator[Rig]:
-    """A house on SQLite (or at `url`) with the town in it."""
+    """A house on SQLite (or at `url`) with the town in it; a folder that has one already is taken up again.
+
+    `can_first=False`: an app where the bot may not write first. `started` are those of the staff who wrote to the bot
+    alone there once; None is everybody.
+    """
     clock = clock or Clock(town.NOON)
+    moved_in = (folder / "town.db").exists()
+    if not url and not moved_in:
+        shutil.copytree(_template(), folder, dirs_exist_ok=True)
     db = Database.open(url or f"sqlite:///{folder / 'town.db'}")
     try:
-        migrate(db)
+        if url:
+            migrate(db)
         keys = Keys.load(folder / "keys", create=True)
-        app = App()
-        if not can_first:
-            from dataclasses import replace
-
-            app.can = replace(app.can, first=False)
-        first = {town.CHANNEL: town.BOT}
+        app = app or App()
+        app.can = replace(app.can, first=can_first)
+        first = {town.CHANNEL: town.BOT} if can_first else {}
         store = await Store.open(db, keys, render, now=clock, first=first, usernames={town.BOT: "wuyou_bot"})
-        await store.replace_directory(rows or town.rows())
-        await store.faq_put(FAQ)
+        if not moved_in:
+            await store.replace_directory(rows or town.rows())
+            await store.faq_put(FAQ)
+            if not can_first:
+                staff = [person.id for person in store.directory.people.values()] if started is None else started
+                ways = [(town.user_of(who), Address(town.CHANNEL, town.BOT, town.user_of(who))) for who in staff]
+                await db.write(lambda c: people.reached(c, keys, store.house, ways, clock()))
+                await store.refresh()
         nlu = Understand(model)
         knowledge = Knowledge(model.background)
         channels = {town.CHANNEL: app}
         scenery = Scenery(
             store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, clock, lambda: store.usernames
         )
-        outbox = Outbox(db, channels, {}, clock, "rig")
+        outbox = Outbox(db, channels, {}, clock, "rig", store.lost)
         knowledge.follow(store.faq, store.directory)
         intake = Intake(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
         )
-        darkroom = Darkroom(store, Photos(str(folder / "photos")), channels, clock)
+        darkroom = Darkroom(store, QuickPhotos(str(folder / "photos")), channels, clock)
         yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom)
         await intake.close()
     finally:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import duty, faq, groups, human, mine, report, status
+from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, status
 from bot.desks.presses import pressed
 from bot.desks.sorting import SURE, chosen
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind, MediaKind
 from bot.outcome import Asking, Outcome, Scene, Thread
 from nlu.understanding import Intent, Stance, Understanding
+from routing.case import OPEN, State
 from routing.directory import Directory
+from routing.platforms import Urgency
 
 #: A report whose kind differs from the open one's and is this long is a matter of its own.
 _OWN_MATTER = 6
 #: A message meant for the bot is a report from this probability of its kind on, unless it is as surely talk.
 _LIKELY, _TALK = 0.4, 0.9
+#: "Never mind" is short; a longer message says more than that.
+_TAKEN_BACK = frozenset(
+    {"算了", "不用了", "不报了", "撤回", "取消", "撤销", "算了吧", "不用了谢谢", "cancel", "never mind"}
+)
 
 
 def waiting(thread: Thread | None, now: datetime) -> bool:
@@ -34,10 +40,6 @@ def joins(thread: Thread | None, now: datetime) -> bool:
 
 def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     """Returns all that this message changes."""
-    if inbound.private and scene.thread is not None and scene.thread.resident.private != inbound.at:
-        # Whoever writes to us alone can be written to alone from now on.
-        resident = replace(scene.thread.resident, private=inbound.at)
-        scene = replace(scene, thread=replace(scene.thread, resident=resident))
     match inbound.kind:
         case Kind.JOINED | Kind.LEFT | Kind.PROMOTED | Kind.MIGRATED:
             return groups.changed(inbound, scene, directory, now)
@@ -56,73 +58,134 @@ def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
     assert thread is not None
     if inbound.command:
         return _command(inbound, heard, scene, directory, now)
-    answering = status.asking(Turn(inbound.cause, scene, directory, now))
-    if answering is Asking.RESULT and scene.case is not None:
-        return duty.result(inbound, scene, directory, now)
-    if scene.person and inbound.private and scene.case and inbound.quoted and inbound.quoted.mine:
-        return duty.write_to_reporter(inbound, scene, directory, now)
-    if scene.person and inbound.private and scene.case and scene.reporter and scene.reporter.handed_to == scene.person:
-        return duty.write_to_reporter(inbound, scene, directory, now)
-    if thread.handed_to and thread.handed_case:
-        return human.relay(inbound, scene, directory, now)
+    if scene.case is not None and scene.case.reporter != thread.resident.id:
+        if scene.person and inbound.private and (said := _to_reporter(inbound, scene, directory, now)):
+            return said
+        scene = report.without_case(scene)  # Somebody else's case: nothing is added to it, nothing is told of it.
+    if thread.handed_to:
+        if said := human.relay(inbound, heard, scene, directory, now):
+            return said
+        thread = replace(thread, handed_to="", handed_case="")
+        return _heard(inbound, heard, replace(scene, thread=thread), directory, now)
     if not (inbound.private or inbound.addressed or waiting(thread, now) or joins(thread, now)):
         return groups.overheard(inbound, heard, scene, directory, now)
+    return _heard(inbound, heard, scene, directory, now)
+
+
+def _heard(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+    """A message for the bot: about the case at hand, or something new."""
     if _nothing_to_read(inbound):
         return _small(inbound, scene, directory, now)
-    if heard.emergency and not joins(thread, now):
-        return report.open_case(inbound, heard, scene, directory, now)
-    if scene.case is not None and (joins(thread, now) or (inbound.private and scene.case.open)):
-        return _about_the_case(inbound, heard, scene, directory, now, answering)
-    return _fresh(inbound, heard, scene, directory, now)
+    case, quoted = scene.case, bool(inbound.quoted and inbound.quoted.mine)
+    overheard = not (inbound.private or inbound.addressed)
+    if overheard and not heard.emergency and (case is None or not case.open):
+        return Outcome(inbound.cause, note="groups.talk")  # What it could have belonged to is over.
+    near = joins(scene.thread, now) or quoted or inbound.private
+    if case is None or not near or (heard.emergency and not _same_danger(scene)):
+        return _fresh(inbound, heard, report.without_case(scene), directory, now)
+    if case.state is State.DONE or (quoted and case.state not in OPEN):
+        return _after(inbound, heard, scene, directory, now, about=quoted or joins(scene.thread, now))
+    if case.open:
+        return _about_the_case(inbound, heard, scene, directory, now)
+    return _fresh(inbound, heard, report.without_case(scene), directory, now)
+
+
+def _to_reporter(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
+    """Somebody of the staff writes beside a case that is not their own: what was done, or words for its reporter."""
+    if duty.awaited(Turn(inbound.cause, scene, directory, now)) and (
+        done := duty.result(inbound, scene, directory, now)
+    ):
+        return done
+    has_talk = scene.reporter is not None and scene.reporter.handed_to == scene.person
+    if has_talk or (inbound.quoted and inbound.quoted.mine):
+        return duty.write_to_reporter(inbound, scene, directory, now)
+    return None
+
+
+def _same_danger(scene: Scene) -> bool:
+    """Whether words of danger belong to the case at hand: while nobody has accepted it, and it is urgent or not known
+    yet. Otherwise they are a matter of their own, sent out by itself."""
+    case = scene.case
+    return (
+        case is not None
+        and case.state in (State.RECEIVED, State.DISPATCHED)
+        and (case.urgency == Urgency.NOW or not case.category_sure)
+    )
+
+
+def _after(
+    inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime, *, about: bool
+) -> Outcome:
+    """ "Is it solved?", answered in words. `about`: the message surely speaks of that case."""
+    turn = Turn(inbound.cause, scene, directory, now)
+    case = turn.case
+    solved = closing.verdict(heard.text) if not inbound.location else None
+    if case.state is State.CLOSED and solved is not False:
+        solved = None
+    if solved is False and (about or inbound.private):
+        closing.unsolved(turn, pictures.words_of(inbound))
+        return turn.outcome("closing.unsolved")
+    if solved and not inbound.media:
+        closing.solved(turn)
+        return turn.outcome("closing.solved")
+    if about and case.open:
+        return _about_the_case(inbound, heard, scene, directory, now)
+    return _fresh(inbound, heard, report.without_case(scene), directory, now)
 
 
 def _about_the_case(
-    inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime, answering: Asking
+    inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime
 ) -> Outcome:
     """Within minutes of a report: an answer, more of it, or something else after all."""
     turn = Turn(inbound.cause, scene, directory, now)
-    case = scene.case
-    assert case is not None
-    if answering in (Asking.NOTHING, Asking.FAQ) and not inbound.media and not inbound.location:
-        if heard.intent is Intent.GREET and heard.intent_p >= SURE:
-            turn.reply("greet.thanks", reply_to=inbound.message_id)
-            return turn.outcome("greet")
-        if heard.intent is Intent.HUMAN and heard.intent_p >= SURE:
-            human.call_desk(turn)
-            return turn.outcome("human.called")
-        if heard.intent is Intent.ASK and heard.stance is Stance.ANSWER and (found := faq.entries_of(turn, heard)):
-            faq.answer(turn, inbound, found[0])
-            return turn.outcome("faq.answered")
-        if not inbound.private and not inbound.addressed:
-            return turn.outcome("groups.talk")
-        other = heard.category
-        if (
-            heard.intent is Intent.REPORT
-            and other is not None
-            and other.p >= SURE
-            and case.category_sure
-            and other.label != case.category
-            and len(heard.text) >= _OWN_MATTER
-        ):
-            return report.open_case(inbound, heard, scene, directory, now)
+    case, answering = turn.case, status.asking(turn)
+    if inbound.media or inbound.location or heard.emergency:
+        return report.add(inbound, heard, scene, directory, now)
+    if heard.text.strip(" 。.!！") in _TAKEN_BACK:
+        report.withdraw(turn)
+        return turn.outcome("report.withdrawn")
+    if heard.intent is Intent.HUMAN and heard.intent_p >= SURE:
+        human.call_desk(turn)
+        return turn.outcome("human.called")
+    if answering not in (Asking.NOTHING, Asking.FAQ):
+        return report.add(inbound, heard, scene, directory, now)
+    if not inbound.private and not inbound.addressed:
+        return turn.outcome("groups.talk")
+    if heard.intent is Intent.GREET and heard.intent_p >= SURE:
+        turn.reply("greet.thanks", reply_to=inbound.message_id)
+        return turn.outcome("greet")
+    if heard.intent is Intent.ASK and heard.stance is Stance.ANSWER and (found := faq.entries_of(turn, heard)):
+        faq.answer(turn, inbound, found[0])
+        return turn.outcome("faq.answered")
+    other = heard.category
+    if (
+        heard.intent is Intent.REPORT
+        and other is not None
+        and other.p >= SURE
+        and case.category_sure
+        and other.label != case.category
+        and len(heard.text) >= _OWN_MATTER
+    ):
+        return report.open_case(inbound, heard, scene, directory, now)
     return report.add(inbound, heard, scene, directory, now)
 
 
 def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     """A first message, meant for the bot."""
     turn = Turn(inbound.cause, scene, directory, now)
-    if inbound.media or inbound.location:
+    if heard.emergency or pictures.carried(inbound) or inbound.location:
         return report.open_case(inbound, heard, scene, directory, now)
     if not heard.text:
         mine.help_(turn, inbound)
         return turn.outcome("help")
     sure = heard.intent_p >= SURE
     answers = faq.entries_of(turn, heard)
+    knows = heard.stance is Stance.ANSWER and bool(answers)
     if heard.intent is Intent.MISSING and sure:
         return report.open_case(inbound, heard, scene, directory, now, sorting=chosen("order.missing"))
-    if heard.intent is Intent.REPORT:
+    if heard.intent is Intent.REPORT and (sure or not knows):
         return report.open_case(inbound, heard, scene, directory, now)
-    if heard.stance is Stance.ANSWER and answers:
+    if knows:
         faq.answer(turn, inbound, answers[0])
         return turn.outcome("faq.answered")
     if heard.intent is Intent.HUMAN and sure:
@@ -132,6 +195,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return turn.outcome("greet")
     if scene.group is None and not inbound.private:
         groups.unbound(turn, inbound)
+        turn.miss(heard.text)
         return turn.outcome("groups.unbound")
     if heard.stance is Stance.OFFER and answers and heard.intent in (Intent.ASK, Intent.POINTS):
         faq.offer(turn, inbound, answers)
@@ -143,6 +207,10 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if heard.intent is Intent.CHAT and sure:
         turn.reply("greet.chat", reply_to=inbound.message_id)
         return turn.outcome("chat")
+    if scene.person and inbound.private:
+        # A cadre who writes beside the cards: no resident's case, but how to reach the resident.
+        mine.help_(turn, inbound)
+        return turn.outcome("help.staff")
     # Meant for us and still unclear: a person reads it.
     return human.hand_over(inbound, heard, scene, directory, now, missed=heard.text)
 
@@ -152,29 +220,32 @@ def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Di
     turn = Turn(inbound.cause, scene, directory, now)
     match inbound.command:
         case "start" if scene.link is not None and scene.case is not None:
-            turn.wait(report.waits_for(turn))
-            status.show(turn, fresh=True)
+            question.go_on(turn)
         case "start":
             mine.welcome(turn, inbound)
         case "mycases" | "my" | "cases":
             mine.cases(turn, inbound)
+        case "case" if not inbound.argument.strip():
+            mine.cases(turn, inbound)
         case "case":
             mine.case(turn)
         case "human":
-            if scene.case is not None:
-                human.call_desk(turn)
-            else:
-                return human.hand_over(inbound, heard, scene, directory, now)
+            own = scene.case is not None and scene.case.open and scene.case.reporter == turn.thread.resident.id
+            if not own:
+                return human.hand_over(inbound, heard, report.without_case(scene), directory, now)
+            human.call_desk(turn)
         case "hears":
             groups.switch(turn, inbound, inbound.argument.strip().lower())
         case "language" | "lang":
             mine.speak(turn, inbound.argument.strip().lower())
-        case _ if not inbound.argument.strip():
+        case command if not inbound.argument.strip() and command.isascii():
             mine.help_(turn, inbound)
-        case _:
-            plain = replace(inbound, command="", argument="", text=inbound.argument)
+            return turn.outcome("help")
+        case command:
+            words = inbound.argument if command.isascii() else f"{command} {inbound.argument}".strip()
+            plain = replace(inbound, command="", argument="", text=words)
             return _said(plain, heard, scene, directory, now)
-    return turn.outcome(f"command.{inbound.command}"[:40])
+    return turn.outcome(f"command.{inbound.command}")
 
 
 def _edited(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
@@ -186,13 +257,7 @@ def _edited(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
 
 
 def _nothing_to_read(inbound: Inbound) -> bool:
-    kept = (MediaKind.PHOTO, MediaKind.VOICE)
-    return (
-        not inbound.text
-        and not inbound.location
-        and bool(inbound.media)
-        and all(each.kind not in kept for each in inbound.media)
-    )
+    return not inbound.text and not inbound.location and bool(inbound.media) and not pictures.carried(inbound)
 
 
 def _small(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome:

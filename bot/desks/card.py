@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.desks.public import short
 from bot.desks.status import kind_of
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
@@ -11,6 +12,8 @@ from routing.sla import ClockKind
 
 #: Words that fit on a card beside the rest; a photo's caption holds 1,024 characters in all.
 _WORDS = 400
+#: From this likeness of words on, a case nearby is named as perhaps the same.
+_SAME = 0.6
 
 _PRESS: tuple[tuple[Verb, str, str], ...] = (
     (Verb.ACCEPT, "button.accept", "accept"),
@@ -41,14 +44,14 @@ def show(
                 "head": Said(head or _head(case)),
                 "number": case.shown,
                 "kind": kind_of(case) or Said("card.unsorted"),
-                "words": case.words[:_WORDS] or Said("card.no_words"),
-                "place": case.place,
+                "words": short(case.words, _WORDS) or Said("card.no_words"),
+                "place": short(case.place, 100),
                 "grid": _grid(turn, case),
                 "at": case.opened_at,
                 "by": _by(turn),
                 "same": _same(turn),
                 "state": _state(turn, case),
-                "result": case.result[:_WORDS],
+                "result": short(case.result, 200),
             },
             lane,
             slot=slot_of(case, person),
@@ -64,7 +67,8 @@ def show(
 
 
 def lay_aside(turn: Turn, person: str) -> None:
-    """The card of somebody who no longer has the case: no buttons, one line."""
+    """The card of somebody who no longer has the case: no buttons, one line. What the matter has turned out to be
+    meanwhile (a complaint about staff, say) is no longer theirs to read."""
     case, to = turn.case, turn.staff(person)
     if to is None:
         return
@@ -72,7 +76,7 @@ def lay_aside(turn: Turn, person: str) -> None:
         Letter(
             to,
             "card.passed",
-            {"number": case.shown, "kind": kind_of(case)},
+            {"number": case.shown},
             Lane.DUTY,
             slot=slot_of(case, person),
             case=case.number,
@@ -80,12 +84,19 @@ def lay_aside(turn: Turn, person: str) -> None:
     )
 
 
+def tell(turn: Turn, person: str, key: str) -> None:
+    """A line about a case to somebody of the staff."""
+    case, to = turn.case, turn.staff(person)
+    if to is not None:
+        turn.tell(Letter(to, key, {"number": case.shown}, Lane.DUTY, case=case.number))
+
+
 def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> None:
     """Something the resident added: a line of its own, because an edited card rings no bell."""
     case, to = turn.case, turn.staff(person)
     if to is None:
         return
-    params: dict[str, Words] = {"number": case.shown, "words": words[:_WORDS] or Said("card.photo")}
+    params: dict[str, Words] = {"number": case.shown, "words": short(words, _WORDS) or Said("card.photo")}
     turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
 
 
@@ -108,17 +119,25 @@ def _grid(turn: Turn, case: Case) -> str:
 
 
 def _by(turn: Turn) -> Words:
-    """The next promise to the resident that still runs."""
+    """The next promise to the resident that still runs, or that it was not kept."""
     for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE):
         clock = turn.clocks.get(kind)
         if clock and clock.running:
-            return Said(f"card.by.{kind}", {"at": clock.promised_at})
+            late = "late" if clock.promised_at <= turn.now else "by"
+            return Said(f"card.{late}.{kind}", {"at": clock.promised_at})
     return ""
 
 
 def _same(turn: Turn) -> Words:
-    near = max(turn.scene.near, key=lambda each: each.likeness, default=None)
-    return Said("card.same", {"number": near.case.shown}) if near and near.likeness >= 0.6 else ""
+    """The number of an open case that is likely the same matter. Of a private one only beside its own kind."""
+    case = turn.case
+    near = [
+        each
+        for each in turn.scene.near
+        if each.likeness >= _SAME and (not each.case.private or each.case.category == case.category)
+    ]
+    best = max(near, key=lambda each: each.likeness, default=None)
+    return Said("card.same", {"number": best.case.shown}) if best else ""
 
 
 def _state(turn: Turn, case: Case) -> Words:
@@ -127,17 +146,25 @@ def _state(turn: Turn, case: Case) -> Words:
 
 
 def _buttons(turn: Turn, case: Case, person: str) -> tuple[tuple[Button, ...], ...]:
-    """Only what may be pressed now, two in a row, at most four."""
-    if person != case.holder and case.state is not State.RECEIVED:
+    """Only what this person may press now, two in a row, at most four."""
+    if not may(turn, person):
         return ()
-    may = []
+    shown = []
     for verb, label, data in _PRESS:
         if not case.may(verb):
             continue
         if verb is Verb.CALL and (case.state is not State.ACCEPTED or not _open(turn, ClockKind.CALL)):
             continue
-        may.append(Button(label, f"{data}:{case.number}"))
-    return tuple(tuple(may[index : index + 2]) for index in range(0, min(len(may), 4), 2))
+        shown.append(Button(label, f"{data}:{case.number}"))
+    return tuple(tuple(shown[index : index + 2]) for index in range(0, min(len(shown), 4), 2))
+
+
+def may(turn: Turn, person: str) -> bool:
+    """Whether this person may act on the case: whoever holds it, and the desk that answers for its area."""
+    case = turn.case
+    return bool(person) and (
+        person == case.holder or any(each.id == person for each in turn.directory.desk_of(case.grid or None))
+    )
 
 
 def _open(turn: Turn, kind: ClockKind) -> bool:

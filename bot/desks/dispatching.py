@@ -24,8 +24,17 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     if before and before != found.person:
         card.lay_aside(turn, before)
     turn.step(Verb.DISPATCH, "bot", to=found.person)
-    card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=before == found.person)
+    # Always a new message: whoever had the case before must hear it too, and an edited card rings no bell.
+    card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=True)
     return found
+
+
+def reroute(turn: Turn) -> None:
+    """Another kind of matter came to light and its holder stays: the platform and the unit are put right."""
+    case = turn.case
+    found = route(case, turn.directory, turn.scene.reach, turn.now)
+    if (case.platform, case.unit) != (found.platform, found.unit):
+        turn.known(platform=found.platform, unit=found.unit)
 
 
 def inform(turn: Turn, person: str, key: str) -> None:
@@ -41,10 +50,22 @@ def inform(turn: Turn, person: str, key: str) -> None:
             {
                 "number": case.shown,
                 "kind": Said(f"category.{case.category}") if case.category else Said("card.unsorted"),
-                "place": case.place,
+                "place": case.place[:100],
                 "who": holder.name if holder else Said("card.nobody"),
             },
             Lane.DUTY,
             case=case.number,
         )
     )
+
+
+def inform_desk(turn: Turn, key: str) -> int:
+    """Tells those at the desk who are on duty and do not hold the case; with nobody on duty, all of the desk. Returns
+    how many."""
+    case = turn.case
+    desk = [person.id for person in turn.directory.desk_of(case.grid or None) if turn.staff(person.id)]
+    awake = [person for person in desk if turn.directory.on_duty(person, turn.now)] or desk
+    told = [person for person in awake if person != case.holder]
+    for person in told:
+        inform(turn, person, key)
+    return len(told)

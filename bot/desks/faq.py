@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.desks.public import short
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Said, Words
 from bot.outcome import FaqEntry
@@ -11,36 +12,37 @@ from nlu.understanding import Understanding
 
 #: How long "what do I need for that?" still means the last answer.
 TOPIC_LIFE = timedelta(minutes=15)
+#: An answer fits into one message of every chat app with its source.
+_LONGEST = 3000
 
 
-def answer(turn: Turn, inbound: Inbound, entry: FaqEntry) -> None:
-    """The city's answer with where it comes from and of when it is."""
-    english = bool(turn.thread and turn.thread.resident.language == "en" and entry.answer_en)
+def answer(turn: Turn, inbound: Inbound, entry: FaqEntry, *, in_place: bool = False) -> None:
+    """The city's answer with where it comes from and of when it is. `in_place`: where "did you mean" stood."""
     turn.talk(topic=entry.id, topic_until=turn.now + TOPIC_LIFE)
-    source: Words = ""
-    if entry.source:
-        date = entry.dated.isoformat() if entry.dated else ""
-        source = Said("faq.source_dated" if date else "faq.source", {"source": entry.source, "date": date})
-    turn.reply(
-        "faq.answer",
-        {
-            "answer": entry.answer_en if english else entry.answer,
-            "source": source,
-            "sample": Said("faq.sample") if entry.sample else "",
-        },
-        reply_to=inbound.message_id,
-        buttons=((Button("button.helped", f"helped:{entry.id}"), Button("button.human", f"human:faq:{entry.id}")),),
+    who = turn.thread.id
+    _say(
+        turn,
+        entry,
+        (
+            (
+                Button("button.helped", _data(f"helped:{entry.id}", who)),
+                Button("button.human", _data(f"human:faq:{entry.id}", who)),
+            ),
+        ),
+        reply_to="" if in_place else inbound.message_id,
+        fresh=not in_place,
     )
 
 
 def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...]) -> None:
     """ "Did you mean ...?", at most three, and a person."""
-    english = bool(turn.thread and turn.thread.resident.language == "en")
+    english = turn.thread.resident.language == "en"
+    who = turn.thread.id
     rows = tuple(
         (
             Button(
                 "button.question",
-                f"faq:{entry.id}",
+                _data(f"faq:{entry.id}", who),
                 params={"title": entry.title_en if english and entry.title_en else entry.title},
             ),
         )
@@ -50,6 +52,8 @@ def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...]) -> None:
         "faq.did_you_mean",
         reply_to=inbound.message_id,
         buttons=(*rows, (Button("button.human", "human"),)),
+        slot=_slot(turn),
+        fresh=True,
     )
 
 
@@ -59,6 +63,52 @@ def entries_of(turn: Turn, heard: Understanding) -> tuple[FaqEntry, ...]:
     return tuple(known[found.entry] for found in heard.answers if found.entry in known)
 
 
-def helped(turn: Turn) -> None:
-    """ "That was it": the buttons go, nothing more is said in the group."""
-    turn.reply("faq.glad", slot=f"glad:{turn.cause}")
+def helped(turn: Turn, entry: str) -> None:
+    """ "That was it": the buttons go, and nothing more is said; in a group nobody else needs to read thanks."""
+    found = turn.scene.faq.get(entry)
+    if found is not None and turn.thread.topic == entry:
+        _say(turn, found, (), fresh=False)
+    if turn.thread.private:
+        turn.reply("faq.glad")
+
+
+def theirs(turn: Turn, asker: str) -> bool:
+    """Whether the button hangs under an answer to this very person; a neighbour's press does nothing."""
+    return not asker or asker == turn.thread.id
+
+
+def _say(
+    turn: Turn,
+    entry: FaqEntry,
+    buttons: tuple[tuple[Button, ...], ...],
+    *,
+    reply_to: str = "",
+    fresh: bool,
+) -> None:
+    english = bool(turn.thread.resident.language == "en" and entry.answer_en)
+    source: Words = ""
+    if entry.source:
+        date = entry.dated.isoformat() if entry.dated else ""
+        source = Said("faq.source_dated" if date else "faq.source", {"source": entry.source[:200], "date": date})
+    turn.reply(
+        "faq.answer",
+        {
+            "answer": short(entry.answer_en if english else entry.answer, _LONGEST),
+            "source": source,
+            "sample": Said("faq.sample") if entry.sample else "",
+        },
+        reply_to=reply_to,
+        buttons=buttons,
+        slot=_slot(turn),
+        fresh=fresh,
+    )
+
+
+def _slot(turn: Turn) -> str:
+    """One answer at a time: "did you mean" becomes the answer that was meant."""
+    return f"faq:{turn.thread.id}"
+
+
+def _data(action: str, asker: str) -> str:
+    """What a button carries; with an id of a length nobody uses, who asked is left out."""
+    return f"{action}:{asker}" if len(f"{action}:{asker}".encode()) <= 64 else action

@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.desks import card, status
+from bot.desks import card, duty, status
 from bot.desks.closing import ask_whether_solved
-from bot.desks.report import open_case, photos_of, words_of
+from bot.desks.pictures import photos_of, words_of
+from bot.desks.public import short
+from bot.desks.report import alarm_of, open_case
 from bot.desks.sorting import OTHER, chosen
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter
-from bot.outcome import Outcome, Scene
+from bot.outcome import Draft, Outcome, Scene
 from nlu.understanding import Understanding
-from routing.case import IllegalMove, Verb
+from routing.case import Case, Verb
 from routing.directory import Directory
 from routing.sla import ClockKind
+
+#: However often "to a person" is pressed, the desk's bell rings once in this time.
+RING_AGAIN = timedelta(minutes=5)
+#: A wish for a person that is this young is the same wish.
+SAME_WISH = timedelta(hours=12)
 
 
 def hand_over(
     inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime, *, missed: str = ""
 ) -> Outcome:
-    """What is for a person becomes a case at the desk; whoever takes it over there silences the bot."""
-    return open_case(inbound, heard, scene, directory, now, sorting=chosen(OTHER), missed=missed)
+    """What is for a person becomes a case at the desk; whoever takes it over there silences the bot. Who asked for a
+    person before and still waits gets no second number: the desk is called again."""
+    waiting = _waits_already(scene, now)
+    if waiting is None or missed:
+        return open_case(inbound, heard, scene, directory, now, sorting=chosen(OTHER), missed=missed)
+    turn = Turn(inbound.cause, scene, directory, now)
+    call_desk(turn, waiting)
+    return turn.outcome("human.called")
 
 
-def call_desk(turn: Turn) -> None:
-    """ "To a person" on an open case: somebody at the desk on duty gets it shown and may take the talk over."""
-    case = turn.case
+def call_desk(turn: Turn, case: Case | None = None) -> None:
+    """ "To a person" on an open case: those at the desk on duty get it shown and may take the talk over."""
+    case = case or turn.case
+    if not case.open:
+        turn.reply("case.not_open", {"number": case.shown})
+        return
     called = False
+    ring = int(turn.now.timestamp() // RING_AGAIN.total_seconds())
     for person in turn.directory.desk_of(case.grid or None):
         to = turn.staff(person.id)
         if to is None or not turn.directory.on_duty(person.id, turn.now):
@@ -38,69 +55,106 @@ def call_desk(turn: Turn) -> None:
             Letter(
                 to,
                 "human.wanted",
-                {"number": case.shown, "kind": status.kind_of(case), "words": case.words[:400]},
+                {"number": case.shown, "kind": status.kind_of(case), "words": short(case.words, 400)},
                 Lane.DUTY,
-                slot=f"c{case.number}:wanted:{person.id}",
+                dedupe=f"wanted:{case.number}:{person.id}:{ring}",
+                slot=slot_of(case, person.id),
+                fresh=True,
                 buttons=((Button("button.take_over", f"take:{case.number}"),),),
                 case=case.number,
             )
         )
-    turn.reply("human.called" if called else "human.nobody")
+    turn.reply("human.called" if called else "human.nobody", slot=f"c{case.number}:called:{ring}")
+
+
+def slot_of(case: Case, person: str) -> str:
+    """The slot of the desk's message about a talk: wanted, taken, given back."""
+    return f"c{case.number}:wanted:{person}"
 
 
 def take(turn: Turn) -> None:
-    """Somebody at the desk takes the talk over. The first one has it."""
+    """Somebody at the desk takes the talk over. The first one has it. The case goes with it only when it is the desk's
+    anyway: whoever is on the way to a wasps' nest stays on the way."""
     case, reporter, person = turn.case, turn.reporter, turn.scene.person
-    who = turn.directory.person(person or None)
-    if who is None or reporter is None:
-        turn.reply("duty.not_yours", {"number": case.shown})
+    if reporter is None or not card.may(turn, person):
+        duty.not_yours(turn)
         return
     if reporter.handed_to not in ("", "desk", person):
         other = turn.directory.person(reporter.handed_to)
         turn.reply("human.taken", {"number": case.shown, "who": other.name if other else ""})
         return
+    if not case.open:
+        turn.reply("human.over", {"number": case.shown}, slot=slot_of(case, person))
+        return
     turn.hand(person, case.number)
-    if case.may(Verb.ACCEPT):
+    if turn.thread.id != reporter.id:
+        turn.wait(Draft(turn.now + duty.TALK_TIME, case.number))
+    if case.may(Verb.ACCEPT) and (case.holder in ("", person) or case.category == OTHER):
         turn.step(Verb.ACCEPT, person)
         turn.stop(ClockKind.DISPATCH, ClockKind.PLACE)
+        if case.holder not in ("", person):
+            card.lay_aside(turn, case.holder)
+        card.show(turn, person)
     turn.reply(
         "human.yours",
         {"number": case.shown},
         buttons=((Button("button.give_back", f"giveback:{case.number}"),),),
-        slot=f"c{case.number}:wanted:{person}",
+        slot=slot_of(case, person),
     )
-    status.whisper(turn, "human.here", fresh=True)
+    status.show(turn)
+    status.whisper(turn, "human.here")
 
 
-def relay(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome:
-    """The resident goes on talking: it goes to the person who has the talk, or to the case while nobody has."""
+def relay(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
+    """The resident goes on talking: it goes to the person who has the talk. The bot says nothing but the numbers to
+    call in danger. None when the talk is over and nobody gave it back: then the bot answers again."""
     turn = Turn(inbound.cause, scene, directory, now)
-    thread = turn.thread
-    if not turn.on_case:
-        turn.talk(handed_to="", handed_case="")
-        return turn.outcome("human.lost")
+    if not turn.on_case or turn.case.number != turn.thread.handed_case or not turn.case.may(Verb.DETAIL):
+        return None
     words, (ready, orders) = words_of(inbound), photos_of(inbound, scene)
     turn.keep(*(replace(order, case=turn.case.number) for order in orders))
-    try:
-        turn.step(Verb.DETAIL, thread.resident.id, words, ready)
-    except IllegalMove:
-        turn.talk(handed_to="", handed_case="")
-        return turn.outcome("human.over")
-    card.more(turn, thread.handed_to, words, ready)
+    turn.step(Verb.DETAIL, turn.thread.resident.id, words, ready)
+    if alarm := alarm_of(heard):
+        turn.reply("emergency.only", {"alarm": alarm})
+    if words or ready:
+        card.more(turn, turn.thread.handed_to, words, ready)
+    if turn.case.holder not in ("", turn.thread.handed_to):
+        card.show(turn, turn.case.holder)
     return turn.outcome("human.relayed")
 
 
 def give_back(turn: Turn) -> None:
-    """The person is through: the bot answers again, and the resident is asked whether it is settled."""
+    """The person is through: the bot answers again. What was only a talk is asked to be closed."""
     case, reporter, person = turn.case, turn.reporter, turn.scene.person
     if reporter is None or reporter.handed_to != person:
-        turn.reply("duty.not_yours", {"number": case.shown})
+        duty.not_yours(turn)
         return
     turn.hand("", "")
-    turn.reply("human.given_back", {"number": case.shown}, slot=f"c{case.number}:wanted:{person}")
+    if turn.thread.id != reporter.id and turn.thread.draft and turn.thread.draft.case == case.number:
+        turn.wait(None)
+    turn.reply("human.given_back", {"number": case.shown}, slot=slot_of(case, person))
     if case.category == OTHER and case.may(Verb.FINISH):
         turn.step(Verb.FINISH, person)
-        turn.stop(ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)
+        turn.stop(*turn.clocks)
+        card.show(turn, case.holder)
         ask_whether_solved(turn)
     else:
         status.whisper(turn, "human.bot_again")
+
+
+def _waits_already(scene: Scene, now: datetime) -> Case | None:
+    """The open wish for a person that came from this talk."""
+    thread = scene.thread
+    return next(
+        (
+            case
+            for case in scene.mine
+            if case.open
+            and case.category == OTHER
+            and not case.result
+            and thread is not None
+            and case.thread == thread.id
+            and case.opened_at > now - SAME_WISH
+        ),
+        None,
+    )

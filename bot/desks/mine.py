@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.desks import duty, status
+from bot.desks import card, duty, status
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter, Said, Words
 
@@ -30,7 +30,10 @@ def speak(turn: Turn, language: str) -> None:
     """/language en|zh: from now on in this language."""
     thread = turn.thread
     if language in ("zh", "en"):
-        turn.talk(resident=replace(thread.resident, language=language))
+        speaks = replace(thread.resident, language=language)
+        if speaks.version:
+            turn.keep(speaks)
+        turn.talk(resident=speaks)
         turn.reply("help.language_set")
     else:
         turn.reply("help.language")
@@ -77,14 +80,13 @@ def cases(turn: Turn, inbound: Inbound) -> None:
 def case(turn: Turn) -> None:
     """One case by its number: the reporter's message anew, or the card for staff. Others learn nothing, not even
     whether the number exists."""
-    found, thread = turn.scene.case, turn.thread
-    if (
-        found is not None
-        and turn.scene.person
-        and (duty.may(turn, found, turn.scene.person) or turn.scene.person in found.asked)
-    ):
-        duty.again(turn)
-    elif found is not None and found.reporter == thread.resident.id:
+    found, thread, person = turn.scene.case, turn.thread, turn.scene.person
+    if found is not None and found.reporter == thread.resident.id:
+        if found.private and not thread.private:
+            # In a group nothing is said of it but where it stands to be read.
+            turn.reply("mine.in_private_only" if thread.resident.private is None else "mine.written")
         status.show(turn, fresh=True)
+    elif found is not None and person and (card.may(turn, person) or person in found.asked):
+        duty.again(turn)
     else:
         turn.reply("mine.no_such_case")

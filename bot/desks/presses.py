@@ -6,20 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import closing, duty, faq, groups, human, mine, report, status
+from bot.desks import card, closing, duty, faq, groups, human, mine, question, report, status
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
-from nlu.understanding import Understanding
+from nlu.understanding import Intent, Stance, Understanding
 from routing.case import IllegalMove
 from routing.directory import Directory
 
 #: Only the reporter may press these: "verb:number" or "verb:number:argument".
 REPORTER: dict[str, Callable[[Turn, str], None]] = {
-    "kind": report.choose_kind,
-    "place": report.choose_place,
-    "rekind": lambda turn, _: report.ask_kind_again(turn),
-    "replace": lambda turn, _: report.ask_place_again(turn),
+    "kind": question.choose_kind,
+    "place": question.choose_place,
+    "rekind": lambda turn, _: question.ask_kind_again(turn),
+    "replace": lambda turn, _: question.ask_place_again(turn),
     "withdraw": lambda turn, _: report.withdraw(turn),
     "solved": lambda turn, _: closing.solved(turn),
     "unsolved": lambda turn, _: closing.unsolved(turn),
@@ -32,13 +32,16 @@ STAFF: dict[str, Callable[[Turn], None]] = {
     "take": human.take,
     "giveback": human.give_back,
 }
+#: Buttons that speak of no case.
+_OTHERS = frozenset({"mycases", "case", "hears", "helped", "faq", "offer", "human"})
 
 
 def subject(data: str) -> str:
     """The case number that a button carries, or ""."""
     verb, _, rest = data.partition(":")
     number = rest.partition(":")[0]
-    return number if verb in REPORTER or verb in STAFF or verb == "case" else ""
+    known = verb in REPORTER or verb in STAFF or verb == "case"
+    return number if known and len(number) == 8 and number.isascii() and number.isdigit() else ""
 
 
 def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
@@ -55,21 +58,25 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
         case "hears":
             groups.switch(turn, inbound, number)
         case "helped":
-            faq.helped(turn)
+            if faq.theirs(turn, argument):
+                faq.helped(turn, number)
         case "faq":
-            if number in scene.faq:
-                faq.answer(turn, replace(inbound, message_id=""), scene.faq[number])
+            if number in scene.faq and faq.theirs(turn, argument):
+                faq.answer(turn, inbound, scene.faq[number], in_place=True)
         case "offer":
             return _offer(inbound, heard, scene, directory, now, yes=number == "yes", thread=argument)
         case "human" if not number or number == "faq":
-            title = scene.faq[argument].title if argument in scene.faq else ""
+            entry, _, asker = argument.partition(":")
+            if not faq.theirs(turn, asker):
+                return turn.outcome("press.not_theirs")
+            title = scene.faq[entry].title if entry in scene.faq else ""
             said = replace(inbound, text=title, kind=Kind.MESSAGE, message_id="")
             return human.hand_over(said, heard, scene, directory, now, missed=title)
-        case _ if scene.case is None:
-            pass
+        case _ if scene.case is None or (verb not in STAFF and verb not in REPORTER):
+            return turn.outcome("press.nothing")
         case _:
             _on_case(turn, verb, argument)
-    return turn.outcome(f"press.{verb}"[:40])
+    return turn.outcome(f"press.{verb}")
 
 
 def _on_case(turn: Turn, verb: str, argument: str) -> None:
@@ -81,10 +88,10 @@ def _on_case(turn: Turn, verb: str, argument: str) -> None:
             REPORTER[verb](turn, argument)
     except IllegalMove:
         # Somebody was quicker, or the button is old: nothing changed, and the card or the message says how it stands.
-        if turn.scene.person and verb in STAFF:
-            duty.again(turn)
-        else:
-            status.show(turn, fresh=True)
+        if verb in REPORTER:
+            status.show(turn)
+        elif card.may(turn, turn.scene.person) or turn.scene.person in case.asked:
+            card.show(turn, turn.scene.person)
 
 
 def _offer(
@@ -103,11 +110,19 @@ def _offer(
     draft = mine_.draft
     if mine_.id != thread or draft is None or draft.asking is not Asking.OFFER or draft.until < now:
         return turn.outcome("offer.not_theirs")
+    turn.wait(None)
     if not yes:
-        turn.wait(None)
-        turn.reply("groups.offer_declined", slot=f"offer:{mine_.id}")
+        turn.reply("groups.offer_declined", slot=groups.offer_slot(draft))
         return turn.outcome("offer.no")
     said = replace(
         inbound, kind=Kind.MESSAGE, text=draft.text, media=draft.media, message_id=draft.message_id, press=None
     )
-    return report.open_case(said, heard, scene, directory, now)
+    entries = faq.entries_of(turn, heard)
+    if entries and heard.stance is Stance.ANSWER and heard.intent is not Intent.REPORT and not heard.emergency:
+        turn.reply("groups.offer_taken", slot=groups.offer_slot(draft))
+        faq.answer(turn, said, entries[0])
+        return turn.outcome("offer.answered")
+    opened = report.open_case(said, heard, scene, directory, now)
+    turn.reply("groups.offer_taken", slot=groups.offer_slot(draft))
+    taken = turn.outcome("offer.yes").letters
+    return replace(opened, letters=(*taken, *opened.letters))

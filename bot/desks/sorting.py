@@ -19,13 +19,16 @@ OTHER = "service.other"
 class Sorting:
     category: str  #: Empty while unsure.
     sure: bool
-    choices: tuple[str, ...]  #: Two kinds to choose from when unsure.
+    choices: tuple[str, ...]  #: Two (other) kinds it may be.
     urgency: Urgency
     private: bool
 
 
-def sort(heard: Understanding) -> Sorting:
-    """Returns the kind of matter. An emergency decides by itself; words of violence make a family matter urgent."""
+def sort(heard: Understanding, *, alone: bool = False) -> Sorting:
+    """Returns the kind of matter. An emergency decides by itself; words of violence make a family matter urgent.
+
+    `alone`: the talk is private. In a group no private kind is offered on a button: its label would name it.
+    """
     if heard.emergency:
         code = _emergency(heard)
         return Sorting(code, True, (), Urgency.NOW, CATEGORIES[code].private)
@@ -34,10 +37,15 @@ def sort(heard: Understanding) -> Sorting:
         return Sorting("", False, (), Urgency.TODAY, False)
     private = sum(guess.p for guess in guesses if CATEGORIES[guess.label].private)
     best = CATEGORIES[guesses[0].label]
-    if guesses[0].p >= SURE and best.code != OTHER:
+    sure = guesses[0].p >= SURE and best.code != OTHER
+    aside = alone or (best.private if sure else private >= PERHAPS_PRIVATE or heard.violent)
+    others = [
+        guess.label for guess in guesses if guess.label != OTHER and (aside or not CATEGORIES[guess.label].private)
+    ]
+    if sure:
         urgency = Urgency.NOW if heard.violent and best.code.startswith("order.") else best.urgency
-        return Sorting(best.code, True, (), urgency, best.private)
-    choices = tuple(guess.label for guess in guesses if guess.label != OTHER)[:2]
+        return Sorting(best.code, True, tuple(code for code in others if code != best.code)[:2], urgency, best.private)
+    choices = tuple(others[:2])
     urgency = Urgency.NOW if any(CATEGORIES[code].urgency is Urgency.NOW for code in choices) else Urgency.TODAY
     return Sorting("", False, choices, urgency, private >= PERHAPS_PRIVATE or heard.violent)
 

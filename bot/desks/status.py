@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from bot.desks import public
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
 from bot.outcome import Asking, Link, Thread
-from nlu.masks import mask
 from routing.case import Case, State
+from routing.directory import AreaKind, Role
 from routing.sla import ClockKind
-
-#: Parts of an address that point at one household: never repeated in a group.
-_HOUSE = re.compile(
-    r"[0-9一二三四五六七八九十百]+\s*(?:单元|室|号楼?\s*[0-9]+室?|楼\s*[0-9]+室?)|(?<=[幢栋])\s*[0-9-]+"
-)
-
-ASK_A_PERSON = Button("button.human", "human")
 
 
 def slot_of(case: Case) -> str:
@@ -30,14 +23,16 @@ def kind_of(case: Case) -> Words:
     return Said(f"category.{case.category}") if case.category else ""
 
 
-def public_place(case: Case) -> str:
-    """The place as a group may read it: no staircase, no door."""
-    return _HOUSE.sub("", case.place).strip(" ,\uff0c、-")
-
-
-def public_words(words: str) -> str:
-    """A finisher's words as a group may read them: no numbers of people, no doors."""
-    return _HOUSE.sub("", mask(words))
+def who_comes(turn: Turn, case: Case) -> Words:
+    """Who has the case, by what they are: never a name or a number."""
+    person = turn.directory.person(case.holder or None)
+    if person is None:
+        return Said("role.staff")
+    area = turn.directory.area(person.area)
+    if person.role in (Role.CADRE, Role.LEADER) and area is not None and area.kind is AreaKind.COMMUNITY:
+        return Said("role.community")
+    known = (Role.CADRE, Role.PATROL, Role.DESK, Role.LEADER)
+    return Said(f"role.{person.role}" if person.role in known else "role.staff")
 
 
 def show(
@@ -54,12 +49,15 @@ def show(
     if thread is None:
         return
     home = thread.resident.private
-    if case.private and not thread.private:
-        _call_aside(turn, thread, first)
+    before = turn.scene.case
+    aside = case.private and not thread.private
+    if aside:
+        if first or (before is not None and before.number == case.number and not before.private):
+            call_aside(turn, thread, alarm=bool(alarm), shown=not first)
         if home is None:
             return
     private = thread.private or case.private
-    to = home if private and home is not None else thread.at
+    to = home if aside and home is not None else thread.at
     turn.tell(
         Letter(
             to,
@@ -68,13 +66,14 @@ def show(
                 "alarm": alarm,
                 "head": Said("case.head.received" if first else "case.head.later", {"number": case.shown}),
                 "kind": kind_of(case),
-                "place": case.place if private else public_place(case),
+                "place": public.short(case.place, 200) if private else public.place(case),
                 "next": question or _next(turn, case),
+                "hotline": Said("case.hotline") if first and not alarm else "",
             },
-            Lane.REPLY if first or question else Lane.UPDATE,
+            Lane.REPLY if first or question or fresh else Lane.UPDATE,
             slot=slot_of(case),
             fresh=fresh,
-            buttons=buttons or _usual(turn, case),
+            buttons=buttons or _usual(case),
             reply_to=case.message if to == thread.at else "",
             language=thread.resident.language,
             case=case.number,
@@ -118,26 +117,28 @@ def whisper(
     )
 
 
-def _call_aside(turn: Turn, thread: Thread, first: bool) -> None:
-    """The group sees only "I have written to you". Who never opened a private talk gets a button that opens it."""
+def call_aside(turn: Turn, thread: Thread, *, alarm: bool = False, shown: bool = False) -> None:
+    """The group sees only "I have written to you". Who never opened a private talk gets a button that opens it, and
+    the number with it: that is the receipt then. `shown`: the group saw the case before it turned out to be private;
+    that message becomes this one. An emergency names its numbers here too, but not what has happened."""
     case = turn.case
-    if not first:
-        return
     username = turn.scene.usernames.get(thread.at.bot, "")
     door: tuple[tuple[Button, ...], ...] = ()
     key, stops = "case.written_aside", ""
+    if thread.resident.private is None:
+        key, stops = "case.write_to_me", str(ClockKind.SIGN)
     if thread.resident.private is None and username:
         link = Link(turn.scene.fresh.token, "case", case.number, thread.resident.id, turn.now + turn.scene.link_life)
         turn.keep(link)
         door = ((Button("button.talk_aside", url=f"https://t.me/{username}?start={link.token}"),),)
-        key, stops = "case.come_aside", str(ClockKind.SIGN)
+        key = "case.come_aside"
     turn.tell(
         Letter(
             thread.at,
             key,
-            {"number": case.shown},
+            {"number": case.shown, "alarm": Said("emergency.aside") if alarm else ""},
             Lane.REPLY,
-            slot=f"c{case.number}:aside",
+            slot=slot_of(case) if shown else f"c{case.number}:aside",
             buttons=door,
             reply_to=case.message,
             language=thread.resident.language,
@@ -148,29 +149,24 @@ def _call_aside(turn: Turn, thread: Thread, first: bool) -> None:
 
 
 def _next(turn: Turn, case: Case) -> Words:
-    """What happens next, and by when, in one sentence."""
+    """What happens next, and by when, in one sentence. A promise that has passed is not made again."""
+    who = {"who": who_comes(turn, case)}
     match case.state:
         case State.RECEIVED:
-            return Said("case.next.received")
+            # Routed, and yet nobody has it: nobody could be written to.
+            return Said("case.next.nobody" if case.platform else "case.next.received")
         case State.DISPATCHED:
-            by = turn.due(ClockKind.CALL)
-            late = not by or by <= turn.now if not isinstance(by, str) else True
-            return Said("case.next.soon") if late else Said("case.next.dispatched", {"by": by})
-        case State.ACCEPTED:
-            return Said("case.next.accepted")
-        case State.ARRIVED:
-            return Said("case.next.arrived")
-        case State.DONE:
-            return Said("case.next.done")
-        case State.CLOSED:
-            return Said("case.next.closed")
-        case State.JOINED:
-            return Said("case.next.joined")
-        case State.WITHDRAWN:
-            return Said("case.next.withdrawn")
+            call = turn.clocks.get(ClockKind.CALL)
+            if call is not None and call.running and call.promised_at > turn.now:
+                return Said("case.next.dispatched", {**who, "by": call.promised_at})
+            return Said("case.next.soon", who)
+        case State.ACCEPTED | State.ARRIVED:
+            return Said(f"case.next.{case.state}", who)
+        case _:
+            return Said(f"case.next.{case.state}")
 
 
-def _usual(turn: Turn, case: Case) -> tuple[tuple[Button, ...], ...]:
+def _usual(case: Case) -> tuple[tuple[Button, ...], ...]:
     """At most four buttons, and only those that still do something. Only the reporter may press them."""
     number = case.number
     if case.state in (State.RECEIVED, State.DISPATCHED):

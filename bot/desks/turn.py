@@ -159,6 +159,7 @@ class Turn:
         reply_to: str = "",
         buttons: tuple[tuple[Button, ...], ...] = (),
         slot: str = "",
+        fresh: bool = False,
     ) -> None:
         """Answers in the sender's own thread."""
         thread = self.thread
@@ -169,6 +170,7 @@ class Turn:
                 params or {},
                 Lane.REPLY,
                 slot=slot,
+                fresh=fresh,
                 buttons=buttons,
                 reply_to=reply_to,
                 language=thread.resident.language,
@@ -191,7 +193,12 @@ class Turn:
         changes.extend(clock for kind, clock in self.clocks.items() if clock != before.get(kind))
         seen: set[str] = set()
         for thread, old in ((self._thread, self.scene.thread), (self.reporter, self.scene.reporter)):
-            if thread is not None and thread.id not in seen and (thread != old or not thread.version):
+            if thread is None or thread.id in seen:
+                continue
+            # A talk in a group that nothing came of is not kept: a neighbour who pressed somebody else's button, say.
+            opened = self.on_case and self.case.thread == thread.id
+            new = not thread.version and (thread.private or opened)
+            if thread != old or new:
                 seen.add(thread.id)
                 changes.append(thread)
         changes.extend(self._changes)

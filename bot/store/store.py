@@ -253,6 +253,7 @@ class Store:
         sender = inbound.sender
         person = self.directory.person_by_user(at.channel, sender.user_id) if sender else None
         photos = len(inbound.media) + (len(inbound.quoted.media) if inbound.quoted else 0)
+        photos += len(draft.media) if draft else 0  # "Yes, report it": what was overheard may have pictures.
         return self._scene(found, thread, group, person.id if person else "", photos)
 
     async def scene_for_tick(self, clock: Clock) -> Scene:

@@ -1,0 +1,68 @@
+"""Photos and voice messages that come with words, and what becomes of them once they are fetched and clean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.desks import card, status
+from bot.desks.turn import Turn
+from bot.messages import Inbound, Media, MediaKind
+from bot.outcome import Outcome, PhotoOrder, Scene
+from routing.case import Verb
+from routing.directory import Directory
+
+KEPT = (MediaKind.PHOTO, MediaKind.VOICE)  #: A voice message is kept too: a person listens.
+
+
+def carried(inbound: Inbound) -> tuple[Media, ...]:
+    """The photos and voice messages of this message; a mention that replies to a neighbour's photo takes that in."""
+    media = inbound.media
+    if inbound.quoted and not inbound.quoted.mine and not any(each.kind in KEPT for each in media):
+        media = inbound.quoted.media
+    return tuple(each for each in media if each.kind in KEPT)
+
+
+def words_of(inbound: Inbound) -> str:
+    """What was said, with the quoted neighbour's words when the mention replies to them."""
+    quoted = inbound.quoted
+    if quoted and not quoted.mine and quoted.text and not inbound.private:
+        return "\n".join(part for part in (inbound.text.strip(), quoted.text.strip()) if part)
+    return inbound.text.strip()
+
+
+def photos_of(inbound: Inbound, scene: Scene) -> tuple[tuple[str, ...], tuple[PhotoOrder, ...]]:
+    """Returns the keys of photos that are ours already and the orders for those to fetch."""
+    wanted = carried(inbound)
+    ready = tuple(each.ref for each in wanted if each.kept)
+    names = iter(scene.fresh.keys)
+    orders = tuple(
+        PhotoOrder(next(names) + (".ogg" if each.kind is MediaKind.VOICE else ".jpg"), inbound.at, each)
+        for each in wanted
+        if not each.kept
+    )
+    return ready, orders
+
+
+def photo_kept(order: PhotoOrder, cause: str, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+    """A picture arrived from the app and is clean: it joins the case, and whoever should see it does."""
+    turn = Turn(cause, scene, directory, now)
+    case = turn.case
+    if order.result:
+        turn.known(result_photos=(*case.result_photos, order.key))
+        status.whisper(turn, "case.result_photo", photos=(order.key,))
+        return turn.outcome("photo.result")
+    if case.may(Verb.DETAIL):
+        turn.step(Verb.DETAIL, case.reporter, photos=(order.key,))
+    if case.holder:
+        card.photo(turn, case.holder, order.key)
+    return turn.outcome("photo.kept")
+
+
+def photo_refused(order: PhotoOrder, cause: str, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+    """What came was no picture we can open. Its sender is told; the case goes on."""
+    turn = Turn(cause, scene, directory, now)
+    if order.result:
+        card.tell(turn, turn.case.holder, "photo.refused")
+    else:
+        status.whisper(turn, "photo.refused", slot=f"c{turn.case.number}:refused")
+    return turn.outcome("photo.refused")
