@@ -99,7 +99,7 @@ async def build(
         knowledge = Knowledge(model.background)
 
         # Who is spoken with
-        rooms = ChatRooms(db, now)
+        rooms = ChatRooms(db, now, keys)
         channels: dict[str, Channel] = {}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)

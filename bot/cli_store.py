@@ -132,7 +132,7 @@ def invite(
             now = datetime.now(UTC)
 
             def write(connection: Connection) -> str:
-                web_chat.add_user(connection, user_id, name, now)
+                web_chat.add_user(connection, user_id, name, now, store.keys)
                 web_chat.open_private(connection, user_id)
                 for chat in wanted:
                     web_chat.add_group(connection, chat, there[chat].name)

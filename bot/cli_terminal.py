@@ -94,7 +94,12 @@ def quiet(level: str = "warning", *, lines: bool = False) -> None:
             *(
                 (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
                 if lines
-                else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),)
+                # The usual tracebacks show local variables: names of people, what they wrote.
+                else (
+                    structlog.dev.ConsoleRenderer(
+                        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                    ),
+                )
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

@@ -271,4 +271,4 @@ def read_press(chat: Chat, sender: Sender, message_id: str, data: str, key: str,
 
 
 def _media(photos: Sequence[str]) -> tuple[Media, ...]:
-    return tuple(Media(MediaKind.PHOTO, key, key) for key in photos)
+    return tuple(Media(MediaKind.PHOTO, key, key, kept=True) for key in photos)

@@ -67,7 +67,7 @@ async def furnished(house: House, chosen: list[Seat], now: datetime) -> None:
     if not store.faq:
         await store.faq_put(read_faq(written() / "faq.yml"))
     titles = {group.chat_id: group.name for group in wanted.groups}
-    await store.db.write(lambda connection: furnish(connection, chosen, titles, now))
+    await store.db.write(lambda connection: furnish(connection, chosen, titles, now, store.keys))
 
 
 async def play(port: int, data: Path, started: Callable[[str], None], language: str = "zh") -> None:
