@@ -16,6 +16,7 @@ import typer.main
 from bot.cli import app
 from bot.config import TelegramBot, keys
 from bot.texts import LANGUAGES, Texts
+from routing.case import mermaid
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
@@ -250,6 +251,11 @@ def test_every_setting_is_in_the_example_and_documented() -> None:
     for key in TelegramBot.model_fields:
         assert f"`{key}`" in documented
         assert f"{key}:" in example
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_diagram_of_a_case_is_drawn_from_its_moves(name: str) -> None:
+    assert "\n".join(mermaid()) in (ROOT / name).read_text("utf-8"), "make diagram"
 
 
 def pages() -> list[Path]:
