@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -14,26 +12,26 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import FaqEntry, Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Thread
-from bot.store import directory_rows, faq_rows, inbox, letters, links, memory, people, photo_rows, reads, tidying
+from bot.outcome import Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Thread
+from bot.store import inbox, letters, links, memory, people, photo_rows, reads, tidying
+from bot.store.books import Books
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
 from bot.store.inbound_words import without_nul
 from bot.store.inbox import Heard, Kept, Parked, Tray
-from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
 from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, house_key
-from routing.directory import Directory, DirectoryRows, Group
+from routing.directory import Group
 from routing.sla import CATALOGUE, Clock, Clocks
 
 T = TypeVar("T")
 
-#: Other processes' imports are looked for so often, in seconds.
-LOOK = 1.0
-
 #: Two transactions of PostgreSQL that got in each other's way: nothing was written, look again.
 _IN_THE_WAY = frozenset({"40001", "40P01"})
+
+#: Ways to people of which is remembered that they stand in the rows.
+MOST_REACHED = 100_000
 
 _DIGITS = "123456789"
 
@@ -42,7 +40,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store:
+class Store(Books):
     """Everything that is kept. Deciding is elsewhere; here it is read for a decision and written by its Outcome."""
 
     def __init__(
@@ -61,15 +59,11 @@ class Store:
     ) -> None:
         """Use `open`. `first` is channel -> bot where a bot may write first; `table`, `usernames` and `link_life` go
         into each scene as they are."""
-        self.db, self.keys, self.house = db, keys, house
-        self._render, self._now, self._first = render, now, first or {}
+        super().__init__(db, keys, house, now, first or {})
+        self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
         self._process = secrets.token_hex(6)
         self._tray = Tray(f"{worker}/{self._process}", alone=db.sqlite)
-        self._memory = Memory()
-        self._looked = time.monotonic()
-        self._asked = self._read_up_to = 0
-        self._reading = asyncio.Lock()
         self._reached: set[tuple[str, Address]] = set()
         self._neighbourhood = lru_cache(maxsize=4096)(memory.neighbourhood)
         self._candidates = lru_cache(maxsize=4096)(memory.candidates)
@@ -101,36 +95,6 @@ class Store:
         await store.refresh()
         return store
 
-    # --- in memory
-
-    @property
-    def directory(self) -> Directory:
-        """The address book of this moment."""
-        return self._memory.directory
-
-    @property
-    def faq(self) -> Mapping[str, FaqEntry]:
-        """The FAQ entries in use, by id. Another object whenever something in it changed."""
-        return self._memory.faq
-
-    @property
-    def reach(self) -> Mapping[str, Address]:
-        """Person id -> where the bot can write to that person of the staff alone."""
-        return self._memory.reach
-
-    async def refresh(self) -> None:
-        """Reads the snapshots anew where another process (or this one) changed something. Those who ask while it is
-        being read share the next reading."""
-        self._asked += 1
-        mine = self._asked
-        async with self._reading:
-            if self._read_up_to >= mine:
-                return
-            up_to, old = self._asked, self._memory
-            self._looked = time.monotonic()
-            self._memory = await self.db.read(lambda c: memory.read(c, self.keys, self.house, old, self._first))
-            self._read_up_to = up_to
-
     # --- the inbox
 
     async def keep(
@@ -153,7 +117,9 @@ class Store:
             return kept
 
         kept = await self.db.write(write)
-        self._reached.update((user_id, at) for user_id, at in ways)
+        if len(self._reached) > MOST_REACHED:
+            self._reached.clear()  # Each is written once more, which changes nothing.
+        self._reached.update(ways)
         both = zip(inbounds, kept, strict=True)
         ours = [(inbound, chat_ix) for inbound, (what, chat_ix) in both if what is Kept.OURS]
         tray.took(((inbound.cause, chat_ix) for inbound, chat_ix in ours), now)
@@ -267,8 +233,7 @@ class Store:
 
     async def due(self, now: datetime, limit: int = 500) -> list[Clock]:
         """The running clocks with due_at <= now, the longest overdue first."""
-        if time.monotonic() - self._looked > LOOK:
-            await self.refresh()
+        await self.look()
         return await self.db.read(lambda connection: reads.due(connection, now, limit))
 
     # --- writing what was decided
@@ -300,38 +265,7 @@ class Store:
         if written.groups:
             await self.refresh()
 
-    # --- directory, FAQ, photos, people
-
-    async def replace_directory(self, rows: DirectoryRows) -> tuple[Group, ...]:
-        """Puts these rows in the place of the old address book. Returns the groups that hear otherwise than before."""
-        now = self._now()
-        otherwise = await self.db.write(lambda c: directory_rows.replace_directory(c, self.keys, rows, now))
-        await self.refresh()
-        return otherwise
-
-    async def unbound_groups(self) -> list[tuple[str, str, str, str]]:
-        """(channel, bot, chat id, title) of groups the bot sits in that no import has named."""
-        return await self.db.read(directory_rows.unbound_groups)
-
-    async def faq_put(self, entries: Iterable[FaqEntry]) -> int:
-        """Adds entries, or changes those of the same id. Returns how many."""
-        count = await self.db.write(lambda connection: faq_rows.put(connection, entries))
-        await self.refresh()
-        return count
-
-    async def faq_withdraw(self, entry: str) -> bool:
-        """Takes an entry out of use. False when none of that id is in use."""
-        done = await self.db.write(lambda connection: faq_rows.withdraw(connection, entry))
-        await self.refresh()
-        return done
-
-    async def faq_list(self) -> tuple[FaqEntry, ...]:
-        await self.refresh()
-        return tuple(self.faq.values())
-
-    async def misses(self, limit: int = 100) -> list[faq_rows.Miss]:
-        """Questions without an answer, the most asked first."""
-        return await self.db.read(lambda connection: faq_rows.misses(connection, self.house, limit))
+    # --- photos, links, people
 
     async def photo_orders(self, limit: int = 50) -> list[PhotoOrder]:
         """Pictures that are neither kept nor refused yet, the oldest order first."""
@@ -383,8 +317,7 @@ class Store:
         return ways, left
 
     async def _find(self, wanted: Wanted) -> Found:
-        if time.monotonic() - self._looked > LOOK:
-            await self.refresh()
+        await self.look()
         directory = self.directory
         areas = partial(self._neighbourhood, directory)
         holders = partial(self._candidates, directory)

@@ -1,0 +1,100 @@
+"""Books: the address book, the FAQ and the ways to staff. Kept in rows, read from memory, alike in every process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from bot.messages import Address
+from bot.outcome import FaqEntry
+from bot.store import directory_rows, faq_rows, memory
+from bot.store.database import Database
+from bot.store.memory import Memory
+from bot.store.private import DataKey, Keys
+from routing.directory import Directory, DirectoryRows, Group
+
+#: Other processes' imports are looked for so often, in seconds.
+LOOK = 1.0
+
+
+class Books:
+    """What changes seldom and is read at every message."""
+
+    def __init__(
+        self, db: Database, keys: Keys, house: DataKey, now: Callable[[], datetime], first: Mapping[str, str]
+    ) -> None:
+        """`first` is channel -> bot where a bot may write to people who never wrote to it."""
+        self.db, self.keys, self.house = db, keys, house
+        self._now, self._first = now, first
+        self._memory = Memory()
+        self._looked = time.monotonic()
+        self._asked = self._read_up_to = 0
+        self._reading = asyncio.Lock()
+
+    @property
+    def directory(self) -> Directory:
+        """The address book of this moment."""
+        return self._memory.directory
+
+    @property
+    def faq(self) -> Mapping[str, FaqEntry]:
+        """The FAQ entries in use, by id. Another object whenever something in it changed."""
+        return self._memory.faq
+
+    @property
+    def reach(self) -> Mapping[str, Address]:
+        """Person id -> where the bot can write to that person of the staff alone."""
+        return self._memory.reach
+
+    async def refresh(self) -> None:
+        """Reads the snapshots anew where another process (or this one) changed something. Those who ask while it is
+        being read share the next reading."""
+        self._asked += 1
+        mine = self._asked
+        async with self._reading:
+            if self._read_up_to >= mine:
+                return
+            up_to, old = self._asked, self._memory
+            self._looked = time.monotonic()
+            self._memory = await self.db.read(lambda c: memory.read(c, self.keys, self.house, old, self._first))
+            self._read_up_to = up_to
+
+    async def look(self) -> None:
+        """Refreshes, unless that was done a moment ago."""
+        if time.monotonic() - self._looked > LOOK:
+            await self.refresh()
+
+    # --- writing
+
+    async def replace_directory(self, rows: DirectoryRows) -> tuple[Group, ...]:
+        """Puts these rows in the place of the old address book. Returns the groups that hear otherwise than before."""
+        now = self._now()
+        otherwise = await self.db.write(lambda c: directory_rows.replace_directory(c, self.keys, rows, now))
+        await self.refresh()
+        return otherwise
+
+    async def unbound_groups(self) -> list[tuple[str, str, str, str]]:
+        """(channel, bot, chat id, title) of groups the bot sits in that no import has named."""
+        return await self.db.read(directory_rows.unbound_groups)
+
+    async def faq_put(self, entries: Iterable[FaqEntry]) -> int:
+        """Adds entries, or changes those of the same id. Returns how many."""
+        count = await self.db.write(lambda connection: faq_rows.put(connection, entries))
+        await self.refresh()
+        return count
+
+    async def faq_withdraw(self, entry: str) -> bool:
+        """Takes an entry out of use. False when none of that id is in use."""
+        done = await self.db.write(lambda connection: faq_rows.withdraw(connection, entry))
+        await self.refresh()
+        return done
+
+    async def faq_list(self) -> tuple[FaqEntry, ...]:
+        await self.refresh()
+        return tuple(self.faq.values())
+
+    async def misses(self, limit: int = 100) -> list[faq_rows.Miss]:
+        """Questions without an answer, the most asked first."""
+        return await self.db.read(lambda connection: faq_rows.misses(connection, self.house, limit))
