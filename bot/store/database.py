@@ -262,7 +262,7 @@ _EVERY_CONNECTION = ("PRAGMA foreign_keys=ON", "PRAGMA temp_store=MEMORY", "PRAG
 
 def _writer_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, poolclass=NullPool)
+        return create_engine(url, poolclass=NullPool, hide_parameters=True)
     engine = _sqlite_engine(url)
     # FULL: a commit is on disk when it returns. SECURE_DELETE: erased texts do not linger in free pages.
     pragmas = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA secure_delete=FAST", *_EVERY_CONNECTION)
@@ -274,7 +274,7 @@ def _writer_engine(url: URL) -> Engine:
 
 def _reader_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ")
+        engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ", hide_parameters=True)
         return engine.execution_options(postgresql_readonly=True)
     engine = _sqlite_engine(url)
     # Only the writer checkpoints: two connections that do so at one moment can lose pages (fixed in SQLite 3.51.3).
@@ -285,7 +285,8 @@ def _reader_engine(url: URL) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     # Connections are opened on one thread and may be closed by another; each is used by one at a time.
-    return create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "timeout": PATIENCE})
+    connect = {"check_same_thread": False, "timeout": PATIENCE}
+    return create_engine(url, poolclass=NullPool, connect_args=connect, hide_parameters=True)
 
 
 def _on_connect(engine: Engine, pragmas: Sequence[str]) -> None:
