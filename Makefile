@@ -61,7 +61,7 @@ semantic: setup  ## sentence-transformers and torch, for nlu.encoder
 	@$(PIP) -e '.[semantic]'
 
 rasa: setup      ## a Rasa 3.6 in an environment of its own, trained on nlu/data
-	@$(BIN)/python -m nlu.rasa_server setup $(ARGS)
+	@sh nlu/rasa/setup.sh
 
 pictures: dev    ## the pictures of the README, taken on the walk
 	@WUYOU_PICTURES=1 $(BIN)/python -m pytest -q tests/e2e
