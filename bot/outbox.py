@@ -184,6 +184,8 @@ class Outbox:
             self._next_at = {("", ""): now + timedelta(seconds=1)}
             return
         self._next_at = haul.next_at
+        if haul.letters and self._renew_at is None:
+            self._renew_at = now + self._timing.lease / 3
         for letter in haul.letters:
             self._hands[letter.account] += 1
             heappush(self._held, (letter.at, letter.parcel.id, letter))
@@ -195,9 +197,7 @@ class Outbox:
         mine = [*self._calls, *(row for _, row, _ in self._held)]
         renewing = bool(mine) and self._renew_at is not None and now >= self._renew_at
         if renewing or not mine:
-            self._renew_at = None
-        if self._renew_at is None and mine:
-            self._renew_at = now + self._timing.lease / 3
+            self._renew_at = now + self._timing.lease / 3 if mine else None
         ahead = Counter(letter.account for _, _, letter in self._held)
         room = {account: self._room(account, ahead[account]) for account in self._hands}
 

