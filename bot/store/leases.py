@@ -165,7 +165,9 @@ class _Counter:
         chats = {chat for line in lines.values() for chat in line}
         if not chats:
             return False
-        busy = {row.chat: row.lease_until for row in self.connection.execute(_BUSY, self.here)}
+        # Also where the lease has run out: until `expired` has dealt with it, that call may be under way.
+        leased = self.connection.execute(_BUSY, self.here)
+        busy = {row.chat: max(row.lease_until, self.now + SOON) for row in leased}
         keys = [chat_key(self.account, chat) for chat in chats]
         rates = {row.key: row for row in self.connection.execute(_CHAT_RATES, {"keys": keys})}
         heads = {(row.chat, row.lane): row.head for row in self._heads(chats)}

@@ -147,6 +147,15 @@ async def test_a_call_that_takes_long_is_no_dead_worker(house: House, db: Databa
     assert len(app.calls) == 1
 
 
+def test_a_chat_stays_busy_until_its_dead_worker_is_dealt_with(db: Database) -> None:
+    says(db, letter("one"), letter("two"))
+    hand_out(db, "dead")
+    later = NOON + 30 * S
+    assert hand_out(db, "two", later) == []
+    db.write_now(lambda c: bookings.expired(c, terms("two"), later, resend))
+    assert [each.parcel.text for each in hand_out(db, "two", later)] == ["one"]
+
+
 def test_that_it_was_sent_is_believed_even_late(db: Database) -> None:
     says(db, letter("reply"))
     [slow] = hand_out(db, "slow")
