@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, status
 from bot.desks.presses import pressed
-from bot.desks.sorting import SURE, chosen
+from bot.desks.sorting import SURE, chosen, doubtful
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind, MediaKind
 from bot.outcome import Asking, Outcome, Scene, Thread
-from nlu.understanding import Intent, Stance, Understanding
+from nlu.understanding import Intent, Mood, Stance, Understanding
 from routing.case import OPEN, State
 from routing.directory import Directory
 from routing.platforms import Urgency
@@ -20,6 +20,8 @@ from routing.platforms import Urgency
 _OWN_MATTER = 6
 #: A message meant for the bot is a report from this probability of its kind on, unless it is as surely talk.
 _LIKELY, _TALK = 0.4, 0.9
+#: Below this probability of being a report at all, its kind is asked and not taken from the words.
+_PLAINLY = 0.5
 #: "Never mind" is short; a longer message says more than that.
 _TAKEN_BACK = frozenset(
     {"算了", "不用了", "不报了", "撤回", "取消", "撤销", "算了吧", "不用了谢谢", "cancel", "never mind"}
@@ -184,14 +186,16 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if heard.intent is Intent.MISSING and sure:
         return report.open_case(inbound, heard, scene, directory, now, sorting=chosen("order.missing"))
     if heard.intent is Intent.REPORT and (sure or not knows):
-        return report.open_case(inbound, heard, scene, directory, now)
+        sorting = None if heard.intent_p >= _PLAINLY else doubtful(heard, alone=inbound.private)
+        return report.open_case(inbound, heard, scene, directory, now, sorting=sorting)
+    if heard.intent is Intent.HUMAN and sure:
+        return human.hand_over(inbound, heard, scene, directory, now)
     if knows:
         faq.answer(turn, inbound, answers[0])
         return turn.outcome("faq.answered")
-    if heard.intent is Intent.HUMAN and sure:
-        return human.hand_over(inbound, heard, scene, directory, now)
     if heard.intent is Intent.GREET and sure:
-        turn.reply("greet.hello" if scene.person == "" else "greet.staff", reply_to=inbound.message_id)
+        hello = "greet.staff" if scene.person else "greet.hello"
+        turn.reply("greet.thanks" if heard.mood is Mood.THANKS else hello, reply_to=inbound.message_id)
         return turn.outcome("greet")
     if scene.group is None and not inbound.private:
         groups.unbound(turn, inbound)
@@ -203,7 +207,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return turn.outcome("faq.offered")
     if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
         # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".
-        return report.open_case(inbound, heard, scene, directory, now)
+        return report.open_case(inbound, heard, scene, directory, now, sorting=doubtful(heard, alone=inbound.private))
     if heard.intent is Intent.CHAT and sure:
         turn.reply("greet.chat", reply_to=inbound.message_id)
         return turn.outcome("chat")

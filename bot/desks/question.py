@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.desks import card, public, status
 from bot.desks.dispatching import dispatch, reroute
-from bot.desks.sorting import Sorting, chosen
+from bot.desks.sorting import OTHER, Sorting, chosen
 from bot.desks.turn import JOINS, Turn
 from bot.messages import Said, Words
 from bot.outcome import Asking, Draft
@@ -44,7 +44,8 @@ def advance(
     urgent = case.urgency == Urgency.NOW
     grid = turn.directory.area(case.grid or None)
     knows_where = bool(case.place or case.location) or (grid is not None and grid.kind is AreaKind.GRID)
-    out = urgent or bool(case.category and knows_where)
+    for_a_person = case.category == OTHER  # The desk sorts it, and asks for what it needs.
+    out = urgent or for_a_person or bool(case.category and knows_where)
     if out and (case.state is State.RECEIVED or _elsewhere(turn)):
         dispatch(turn)
     elif case.holder:
@@ -56,7 +57,7 @@ def advance(
         buttons = status.kinds(case.number, sorting.choices) if sorting.choices else ()
         status.show(turn, question=question, buttons=buttons, alarm=alarm, first=first)
         _hold(turn)
-    elif not (case.place or case.location):
+    elif not (case.place or case.location or for_a_person):
         ask_place(turn, places, first=first, alarm=alarm)
     else:
         wait(turn, Asking.NOTHING, sorting.choices)
@@ -174,7 +175,7 @@ def missing(case: Case) -> Asking:
         return Asking.NOTHING
     if not case.category:
         return Asking.KIND
-    return Asking.NOTHING if case.place or case.location else Asking.PLACE
+    return Asking.NOTHING if case.place or case.location or case.category == OTHER else Asking.PLACE
 
 
 def of(case: Case) -> Sorting:

@@ -86,7 +86,7 @@ def add(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directo
     sorting = of(case)
     if inbound.location:
         turn.known(location=inbound.location)
-    if (asked is Asking.KIND and words) or heard.emergency:
+    if (asked is Asking.KIND and words) or (heard.emergency and not case.category_sure):
         found = sort(heard, alone=thread.private)
         # Asked once is enough: what is still unclear, a person sorts.
         sorting = found if found.sure else chosen(OTHER)

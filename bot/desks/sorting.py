@@ -50,6 +50,15 @@ def sort(heard: Understanding, *, alone: bool = False) -> Sorting:
     return Sorting("", False, choices, urgency, private >= PERHAPS_PRIVATE or heard.violent)
 
 
+def doubtful(heard: Understanding, *, alone: bool = False) -> Sorting:
+    """The same for words that hardly sound like a report: the kind is then asked, however likely it would be if they
+    were one. Danger is believed all the same."""
+    found = sort(heard, alone=alone)
+    if heard.emergency or not found.sure:
+        return found
+    return Sorting("", False, (found.category, *found.choices)[:2], Urgency.TODAY, found.private)
+
+
 def chosen(code: str, violent: bool = False) -> Sorting:
     """The kind that the reporter pressed."""
     category = CATEGORIES[code]

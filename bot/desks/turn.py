@@ -197,7 +197,7 @@ class Turn:
                 continue
             # A talk in a group that nothing came of is not kept: a neighbour who pressed somebody else's button, say.
             opened = self.on_case and self.case.thread == thread.id
-            new = not thread.version and (thread.private or opened)
+            new = not thread.version and (thread.private or opened or self._on_a_button(thread))
             if thread != old or new:
                 seen.add(thread.id)
                 changes.append(thread)
@@ -205,3 +205,8 @@ class Turn:
         return Outcome(
             self.cause, tuple(changes), tuple(self._steps), tuple(self._letters), misses=tuple(self._misses), note=note
         )
+
+    def _on_a_button(self, thread: Thread) -> bool:
+        """Whether a button of this turn knows its asker by this talk."""
+        rows = (row for letter in self._letters for row in letter.buttons)
+        return any(button.data.endswith(f":{thread.id}") for row in rows for button in row)

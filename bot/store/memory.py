@@ -65,6 +65,8 @@ def neighbourhood(directory: Directory, area: str) -> tuple[str, ...]:
 
 
 def candidates(directory: Directory, area: str) -> tuple[str, ...]:
-    """Ids of those who may be asked about a matter there, on duty or not: whose load is compared."""
-    found = [*directory.cadres_of(area), *directory.patrols_of(area), *directory.desk_of(area)]
-    return tuple(dict.fromkeys(person.id for person in found))
+    """Ids of those who may be asked about a matter there, on duty or not: whose load is compared. Of a community, those
+    of its grids too: which of them it is, the words may still tell."""
+    grids = [each.code for each in directory.children(area) if each.kind is AreaKind.GRID]
+    found = [person for code in (area, *grids) for person in (*directory.cadres_of(code), *directory.patrols_of(code))]
+    return tuple(dict.fromkeys(person.id for person in (*found, *directory.desk_of(area))))

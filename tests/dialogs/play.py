@@ -38,14 +38,15 @@ from sqlalchemy import func, select
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Quoted, Sender
 from bot.store.tables import CASE
 from nlu.model import Model
+from nlu.understanding import Answer, Guess, Intent, Stance
 from routing.case import Case
 from routing.directory import DirectoryRows
 from tests import town
-from tests.fakes import Clock, Event
+from tests.fakes import Clock, Event, Message
 from tests.rig import GROUPS, Rig, rig
 
 _ACT = re.compile(
-    r"^(?P<who>\w+) (?:in (?P<group>\w+)|(?P<alone>alone))(?: \((?P<flags>[^)]*)\))?:\s?(?P<text>.*)$", re.S
+    r"^(?P<who>\w+) (?:in (?P<group>[\w-]+)|(?P<alone>alone))(?: \((?P<flags>[^)]*)\))?:\s?(?P<text>.*)$", re.S
 )
 _EDIT = re.compile(r"^(?P<who>\w+) edits in (?P<group>\w+):\s?(?P<text>.*)$")
 _PRESS = re.compile(
@@ -54,7 +55,7 @@ _PRESS = re.compile(
 )
 _TIME = re.compile(r"^(?P<n>\d+) (?P<unit>seconds|minutes|hours|days) pass$")
 _BOT = re.compile(r"^bot (?P<verb>joins|leaves) (?P<group>\S+)$")
-_GETS = re.compile(r"^(?P<chat>\w+)(?P<how>[:~*])\s*(?P<words>.*)$")
+_GETS = re.compile(r"^(?P<chat>[\w-]+)(?P<how>[:~*])\s*(?P<words>.*)$")
 _WORD = re.compile(r'!?"[^"]*"|\[[^\]]*\]|\S+')
 
 
@@ -75,13 +76,15 @@ class Dialog:
 class Given:
     """What is otherwise in this house: "night", "not first" (the bot may not write first), "started li feng" (with
     "not first": only these of the staff ever wrote to it), "blocked li", "without li feng" (not in the directory),
-    "off duty li"."""
+    "off duty li", "heard WORDS as report .9 service.road .4 enforcement.noise .4 offer garbage_sorting" (how words are
+    understood where the dialog needs a doubt)."""
 
     at: object = town.NOON
     can_first: bool = True
     started: tuple[str, ...] | None = None
     blocked: tuple[str, ...] = ()
     rows: DirectoryRows = field(default_factory=town.rows)
+    heard: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: tuple[str, ...]) -> Given:
@@ -104,9 +107,25 @@ class Given:
                 case ["off", "duty", *who]:
                     duty = tuple(shift for shift in given.rows.duty if shift.person not in who)
                     given.rows = replace(given.rows, duty=duty)
+                case ["heard", words, "as", *means]:
+                    given.heard[words] = _meaning(means)
                 case _:
                     raise AssertionError(f"given {line}?")
         return given
+
+
+def _meaning(words: list[str]) -> dict[str, object]:
+    pairs = list(zip(words[::2], words[1::2], strict=True))
+    named = {each.value for each in Intent}
+    answers = tuple(Answer(entry, 0.5, 0.5) for what, entry in pairs if what in ("offer", "answer"))
+    stance = next((Stance(what) for what, _ in pairs if what in ("offer", "answer")), Stance.UNSURE)
+    guesses = [Guess(label, float(p)) for label, p in pairs if label not in ("offer", "answer")]
+    return {
+        "intents": tuple(each for each in guesses if each.label in named),
+        "categories": tuple(each for each in guesses if each.label not in named),
+        "answers": answers,
+        "stance": stance,
+    }
 
 
 def read(script: str) -> Iterator[Dialog]:
@@ -138,7 +157,13 @@ async def play(dialog: Dialog, folder: Path, model: Model) -> None:
     given = Given.of(dialog.given)
     clock = Clock(given.at)  # type: ignore[arg-type]
     async with rig(
-        folder, model, rows=given.rows, can_first=given.can_first, started=given.started, clock=clock
+        folder,
+        model,
+        rows=given.rows,
+        can_first=given.can_first,
+        started=given.started,
+        clock=clock,
+        heard=given.heard,
     ) as house:
         for who in given.blocked:
             house.app.kicks(town.user_of(who))
@@ -186,7 +211,7 @@ class Stage:
         elif found := _PRESS.match(text):
             where = found["group"] or found["who"]
             forged = found["label"] if found["verb"] == "forges" else ""
-            message = house.last(where) if forged else self._with_button(where, found["label"], found["key"] or "")
+            message = self._any(where) if forged else self._with_button(where, found["label"], found["key"] or "")
             await house.presses(found["who"], message, found["label"], data=forged, admin=found["flags"] == "admin")
         elif found := _ACT.match(text):
             where = found["group"] or "private"
@@ -197,7 +222,12 @@ class Stage:
         else:
             raise AssertionError(f"no such act: {text}")
 
-    def _with_button(self, where: str, label: str, key: str) -> object:
+    def _any(self, where: str) -> Message:
+        """Some message there to press a forged button under."""
+        chat = GROUPS.get(where) or town.user_of(where)
+        return next(iter(self.house.app.chat(chat)), Message("m0", chat, ""))
+
+    def _with_button(self, where: str, label: str, key: str) -> Message:
         for message in reversed(self.house.chat(where)):
             if message.has(label) and (not key or any(_is(key, word) for word in message.text.split())):
                 return message

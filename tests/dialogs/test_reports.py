@@ -171,8 +171,9 @@ alice in willow (reply bob): @bot
 # a request under a neighbour's words is understood together with them
 bob in willow: 柳岸路3号门口的路灯坏了,晚上看不见
 alice in willow (reply bob): @bot 帮忙报一下
-  willow: head.received service.light
-  li: card.case
+  willow: head.received "柳岸路"
+  li*
+  cases: 1
 
 # a report alone names the house
 alice alone: 桂花苑3幢2单元的楼道灯坏了
@@ -196,6 +197,66 @@ alice alone: hello
 """
 
 KIND_AND_PLACE = """
+# an unsure kind is asked with buttons and goes by the one that is pressed
+given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: head.received ask.kind [category.service.light category.service.road other_kind]
+  case: received unsorted
+  clocks: dispatch=paused call arrive done place
+bob presses category.service.road in willow
+  case: unsorted
+alice presses category.service.road in willow
+  willow~ service.road next.dispatched
+  li: card.case service.road
+  case: service.road dispatched
+
+# none of these goes to the desk
+given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: ask.kind
+alice presses other_kind in willow
+  willow~ service.other role.desk
+  feng: card.case service.other
+  case: service.other dispatched
+
+# an unsure kind that may be private is asked in private
+given heard 柳岸路3号那里坏了 as report .9 order.neighbour .4 enforcement.noise .3
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: written_aside []
+  alice: ask.kind [category.order.neighbour category.enforcement.noise other_kind]
+alice presses category.enforcement.noise
+  alice~ enforcement.noise
+  li: card.case
+  case: private enforcement.noise
+
+# in the group no private kind stands on a button
+given heard 柳岸路3号那里坏了 as report .9 enforcement.noise .5 order.neighbour .3 service.road .1
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: ask.kind [category.enforcement.noise category.service.road other_kind]
+
+# an unsure kind answered in words that are unclear too goes to a person
+given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
+given heard 就那个呀 as chat .6 service.light .2 service.road .2
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: ask.kind
+alice in willow: 就那个呀
+  willow~ service.other
+  feng: card.case
+
+# an unsure kind that nobody answers goes to a person after three minutes
+given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
+alice in willow: @bot 柳岸路3号那里坏了
+  willow: ask.kind
+3 minutes pass
+  willow~ service.other next.dispatched role.desk
+  feng: card.case service.other
+  case: dispatched holder=feng
+
+# words that hardly sound like a report are asked about and not guessed
+given heard 柳岸路3号你们看看 as report .3 chat .3 order.staff .7 service.road .1
+alice alone: 柳岸路3号你们看看
+  alice: ask.kind [category.order.staff category.service.road other_kind]
+  case: unsorted
 # the place is asked and answered in words
 alice in willow: @bot 路灯坏了
   willow: head.received service.light ask.place_group [wrong_kind wrong_place withdraw human]
