@@ -121,7 +121,7 @@ class Transaction:
                 case PhotoOrder():
                     self._photo(change)
                 case GroupChange():
-                    groups.change(self.connection, self.keys, change)
+                    groups.change(self.connection, self.keys, change, self.now)
                     self.written.groups.append(change)
                 case _:
                     pass  # Written above, in the order in which they refer to each other.

@@ -90,8 +90,8 @@ class Database:
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Returns what `fn` returns, after its transaction is on disk. What `fn` raises undoes its own writes only.
 
-        Writes that wait are committed together. When the awaiting task is cancelled the write may still happen:
-        "it raised" never means "it did not happen".
+        Writes that wait are committed together. When the awaiting task is cancelled the write may happen all the
+        same: "it raised" never means "it did not happen".
         """
         loop = asyncio.get_running_loop()
         caller: asyncio.Future[T] = loop.create_future()
@@ -209,6 +209,8 @@ def _commit_together(connection: Connection, batch: Sequence[_Write[Any]]) -> No
     with connection.begin():
         driver: Any = connection.connection.dbapi_connection
         for write in batch:
+            if write.caller.cancelled():
+                continue
             driver.execute("SAVEPOINT one").close()
             try:
                 write.result = write.fn(connection)

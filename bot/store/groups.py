@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange
-from bot.store import letters
+from bot.store import bookings
 from bot.store.directory_tables import GROUP
 from bot.store.meta import changed
 from bot.store.private import Keys
@@ -17,11 +18,11 @@ from bot.store.tables import CASE, INBOX, THREAD
 from routing.directory import Hears
 
 
-def change(connection: Connection, keys: Keys, change: GroupChange) -> None:
+def change(connection: Connection, keys: Keys, change: GroupChange, now: datetime) -> None:
     """Writes what was learned; a group the directory does not know gets a row without an area."""
     at, here = change.at, _is(change.at)
     if change.moved_to:
-        move(connection, keys, at, change.moved_to)
+        move(connection, keys, at, change.moved_to, now)
         at, here = Address(at.channel, at.bot, change.moved_to), _is(Address(at.channel, at.bot, change.moved_to))
     values: dict[str, Any] = {}
     if change.title:
@@ -43,7 +44,7 @@ def change(connection: Connection, keys: Keys, change: GroupChange) -> None:
     changed(connection, "groups")
 
 
-def move(connection: Connection, keys: Keys, at: Address, chat: str) -> None:
+def move(connection: Connection, keys: Keys, at: Address, chat: str, now: datetime) -> None:
     """Gives the group its new id everywhere, in this transaction: its row, its talks, what waits for it or of it."""
     new = Address(at.channel, at.bot, chat)
     if new == at:
@@ -52,37 +53,12 @@ def move(connection: Connection, keys: Keys, at: Address, chat: str) -> None:
     _move_threads(connection, keys, at, new)
     old_ix, new_ix = chat_index(keys, at), chat_index(keys, new)
     connection.execute(update(INBOX).where(INBOX.c.chat_ix == old_ix).values(chat_ix=new_ix))
-    letters_moved(connection, at, chat)
+    bookings.relocate(connection, at, chat, now)
     changed(connection, "groups")
-
-
-def letters_moved(connection: Connection, at: Address, chat: str) -> None:
-    """Letters that wait go to the new id; what was shown in the old one cannot be edited from there."""
-    outbox, queue, slots = letters.LETTERS, letters.QUEUE, letters.SLOTS
-    open_letters = and_(_chat(outbox, at), outbox.c.state.in_(["waiting", "leased", "unknown"]))
-    connection.execute(update(outbox).where(open_letters).values(chat=chat))
-    waiting = connection.execute(
-        select(queue.c.lane, func.min(queue.c.ready_at))
-        .where(queue.c.channel == at.channel, queue.c.bot == at.bot, queue.c.chat.in_([at.chat, chat]))
-        .group_by(queue.c.lane)
-    ).all()
-    for each in (at, Address(at.channel, at.bot, chat)):
-        connection.execute(delete(queue).where(_chat(queue, each)))
-    if waiting:
-        rows = [
-            {"channel": at.channel, "bot": at.bot, "chat": chat, "lane": lane, "ready_at": ready_at}
-            for lane, ready_at in waiting
-        ]
-        connection.execute(insert(queue), rows)
-    connection.execute(delete(slots).where(_chat(slots, at)))
 
 
 def _is(at: Address) -> Any:
     return and_(GROUP.c.channel == at.channel, GROUP.c.bot == at.bot, GROUP.c.chat_id == at.chat)
-
-
-def _chat(table: Any, at: Address) -> Any:
-    return and_(table.c.channel == at.channel, table.c.bot == at.bot, table.c.chat == at.chat)
 
 
 def _move_row(connection: Connection, at: Address, new: Address) -> None:

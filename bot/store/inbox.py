@@ -129,6 +129,11 @@ class Tray:
             if not self.holds(chat_ix, now):
                 self.leases[chat_ix] = now + LEASE_TIME
 
+    def unsure(self, chats: Iterable[bytes]) -> None:
+        """Whether these are leased is not known: asked anew with their next message, after what may wait there."""
+        for chat_ix in chats:
+            self.leases.pop(chat_ix, None)
+
     def took(self, rows: Iterable[tuple[str, bytes]], now: datetime) -> None:
         """(cause, chat) of what was handed out at that instant."""
         rows = list(rows)
@@ -155,7 +160,6 @@ def keep(
 ) -> list[tuple[Kept, bytes]]:
     """Returns for each inbound what became of it, and its chat's index."""
     kept = []
-    ours: dict[bytes, bool] = {}  # Asked once per batch: the second message of a new chat follows the first.
     for inbound in inbounds:
         cause, chat_ix = inbound.cause, chat_index(keys, inbound.at)
         wanted = inbound.kind is not Kind.IGNORED and is_heard(inbound, heard)
@@ -164,9 +168,8 @@ def keep(
         if not _INSERT.count(connection, row):
             kept.append((Kept.KNOWN, chat_ix))
             continue
-        if wanted and chat_ix not in ours:
-            ours[chat_ix] = tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now)
-        kept.append((Kept.OURS if wanted and ours[chat_ix] else Kept.STORED, chat_ix))
+        ours = wanted and (tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now))
+        kept.append((Kept.OURS if ours else Kept.STORED, chat_ix))
     return kept
 
 
@@ -187,7 +190,11 @@ def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str,
     is not handled before them: `claim` hands them all out in order."""
     if not lease(connection, tray, chat_ix, now):
         return False
-    return chat_ix in tray.leases or _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is None
+    if chat_ix not in tray.leases and _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is not None:
+        return False
+    # At once, not after the commit: the chat's next message may be written with this one, and follows it.
+    tray.leased([chat_ix], now)
+    return True
 
 
 def claimable(connection: Connection, tray: Tray, now: datetime, limit: int) -> list[tuple[str, bytes, bytes]]:

@@ -21,7 +21,7 @@ from bot.store.inbound_words import without_nul
 from bot.store.inbox import Heard, Kept, Parked, Tray
 from bot.store.private import DataKey, Keys
 from bot.store.reads import Found, Likeness, Wanted
-from bot.store.rows import Done, Stale, house_key
+from bot.store.rows import Done, Stale, chat_index, house_key
 from routing.directory import Group
 from routing.sla import CATALOGUE, Clock, Clocks
 
@@ -107,6 +107,7 @@ class Store(Books):
         inbounds = [without_nul(inbound) for inbound in inbounds]
         tray = self._as(worker)
         ways, left = self._private(inbounds, heard)
+        chats, gone = [chat_index(self.keys, inbound.at) for inbound in inbounds], list[bool]()
 
         def write(connection: Connection) -> list[tuple[Kept, bytes]]:
             kept = inbox.keep(connection, self.keys, self.house, tray, inbounds, heard, now)
@@ -114,9 +115,16 @@ class Store(Books):
                 people.reached(connection, self.keys, self.house, ways, now)
             for at in left:
                 people.lost(connection, self.keys, at)
+            if gone:
+                tray.unsure(chats)
             return kept
 
-        kept = await self.db.write(write)
+        try:
+            kept = await self.db.write(write)
+        except BaseException:  # A cancelled one too: it may be stored, now or in a moment, and nobody has it in hand.
+            gone.append(True)
+            tray.unsure(chats)
+            raise
         if len(self._reached) > MOST_REACHED:
             self._reached.clear()  # Each is written once more, which changes nothing.
         self._reached.update(ways)

@@ -45,6 +45,12 @@ async def test_all_messages_of_a_new_chat_in_one_batch_are_ours(store: Store) ->
     assert await store.keep(batch) == batch
 
 
+async def test_messages_that_come_to_a_new_chat_at_the_same_moment_are_all_ours(store: Store) -> None:
+    batch = [message(at=replace(GROUP, chat="-7")) for _ in range(20)]
+    kept = await asyncio.gather(*(store.keep([each]) for each in batch))
+    assert [each for ours in kept for each in ours] == batch
+
+
 async def test_the_same_id_of_another_bot_is_another_message(store: Store) -> None:
     here, there = message(key="7"), message(key="7", at=Address(CHANNEL, "bot2", GROUP.chat))
     assert await store.keep([here]) == [here]
@@ -140,17 +146,19 @@ async def test_what_was_dealt_with_leaves_an_id_and_no_words(store: Store) -> No
     assert row[4] is None
 
 
-async def test_a_cancelled_keep_hurts_nobody(store: Store) -> None:
-    inbounds = [message(at=replace(GROUP, chat=f"-{n}")) for n in range(20)]
+@pytest.mark.parametrize("turns", [0, 1, 3])
+async def test_after_a_cancelled_keep_each_message_is_handed_out_once(store: Store, turns: int) -> None:
+    inbounds = [message(at=replace(GROUP, chat=f"-{n % 4}")) for n in range(20)]
     tasks = [asyncio.ensure_future(store.keep([inbound])) for inbound in inbounds]
-    await asyncio.sleep(0)
+    for _ in range(turns + 1):
+        await asyncio.sleep(0)
     for task in tasks[::2]:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await store.keep(inbounds)  # the app sends them again
-    claimed = {inbound.cause for inbound in await store.claim("x", LATER)}
-    taken = {inbound.cause for inbound in inbounds[1::2]}
-    assert claimed | taken == {inbound.cause for inbound in inbounds}
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    handed = [each for ours in results if isinstance(ours, list) for each in ours]
+    handed += await store.keep(inbounds)  # the app sends them again
+    handed += await store.claim("x", NOON)
+    assert sorted(each.cause for each in handed) == sorted(each.cause for each in inbounds)
 
 
 async def test_who_writes_in_private_can_be_written_to_until_they_leave(store: Store, other: Store) -> None:
