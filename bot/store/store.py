@@ -62,8 +62,8 @@ class Store(Books):
         super().__init__(db, keys, house, now, first or {})
         self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
-        self._process = secrets.token_hex(6)
-        self._tray = Tray(f"{worker}/{self._process}", alone=db.sqlite)
+        # Two processes may have one name: each is itself all the same.
+        self._tray = Tray(f"{worker}/{secrets.token_hex(6)}", alone=db.sqlite)
         self._reached: set[tuple[str, Address]] = set()
         self._neighbourhood = lru_cache(maxsize=4096)(memory.neighbourhood)
         self._candidates = lru_cache(maxsize=4096)(memory.candidates)
@@ -102,10 +102,10 @@ class Store(Books):
     ) -> list[Inbound]:
         """Stores what came in; when it returns, the channel may acknowledge. Returns those that are new and that this
         process is to handle now, in order. Of what is not `heard` (causes, or a question per inbound) and of IGNORED
-        only the id is stored."""
+        only the id is stored. (Leases are this process's, whichever `worker` of it asks.)"""
         now = now or self._now()
         inbounds = [without_nul(inbound) for inbound in inbounds]
-        tray = self._as(worker)
+        tray = self._tray
         ways, left = self._private(inbounds, heard)
         chats, gone = [chat_index(self.keys, inbound.at) for inbound in inbounds], list[bool]()
 
@@ -138,8 +138,9 @@ class Store(Books):
 
     async def claim(self, worker: str, now: datetime, limit: int = 200) -> list[Inbound]:
         """Returns waiting messages that nobody handles (left by an earlier run or a process that died, or put back),
-        by arrival, and leases their chats. What was returned once is not returned again by this process."""
-        tray = self._as(worker)
+        by arrival, and leases their chats. What was returned once is not returned again by this process, whichever
+        `worker` of it asks."""
+        tray = self._tray
         waiting = await self.db.read(lambda connection: inbox.claimable(connection, tray, now, limit))
         if not waiting and not tray.ending(now):
             return []
@@ -297,17 +298,12 @@ class Store(Books):
         self._reached.clear()
         return done
 
-    async def tidy(self, now: datetime) -> None:
-        """Forgets what has had its day: ids of old updates, causes, links, drafts nobody answered."""
-        await self.db.write(lambda connection: tidying.tidy(connection, now))
+    async def tidy(self, now: datetime) -> int:
+        """Forgets what has had its day: ids of old updates, causes, links, drafts nobody answered, sent letters' words.
+        Returns how many rows there were; call again while there are many."""
+        return await self.db.write(lambda connection: tidying.tidy(connection, now))
 
     # --- inside
-
-    def _as(self, worker: str) -> Tray:
-        """The tray under that name. Two processes may use one name: each is itself all the same."""
-        if worker:
-            self._tray.worker = f"{worker}/{self._process}"
-        return self._tray
 
     def _private(
         self, inbounds: Iterable[Inbound], heard: Heard | None
