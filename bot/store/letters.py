@@ -1,6 +1,6 @@
 """Letters on paper: the outbox's rows, and `write`, which puts an Outcome's letters and fan-outs among them.
 
-Nothing here is sent; bot/store/leases.py hands letters out and books what became of them, and bot/outbox.py is the
+Nothing here is sent: leases.py hands letters out, bookings.py writes down what became of them, bot/outbox.py is the
 only one who calls it. How it stays quick with 100,000 letters waiting for 50,000 chats: nobody ever looks at all of
 them. `queue` has one row per (chat, lane) in which something waits, with the instant from which its first letter may
 go (`ready_at`; never later than the truth, and put right when it was too early), indexed by account, lane and that
@@ -43,7 +43,9 @@ from sqlmodel import Field, SQLModel
 
 from bot.channels.base import RenderedButton
 from bot.messages import Address, Fanout, Letter
+from bot.store import letter_ink
 from bot.store.columns import Big, Flag, Json, Utc, Words
+from bot.store.private import DataKey
 from bot.store.tables import STRICT, one_of, where
 
 
@@ -60,10 +62,10 @@ class Post(StrEnum):
 
 
 class PayloadRow(SQLModel, table=True):
-    """What a letter says, rendered; once for all chats that get it."""
+    """What a letter says, rendered and sealed (letter_ink.py); once for all chats that get it."""
 
     __tablename__ = "payload"
-    __table_args__ = (Index("payload_created", "created_at"), STRICT)
+    __table_args__ = (where("payload_full", "text <> ''", "created_at"), STRICT)
     id: int | None = Field(default=None, primary_key=True, sa_type=Big)
     text: str = Field(sa_type=Words)
     buttons: Any = Field(default_factory=list, sa_type=Json)
@@ -186,11 +188,12 @@ def write(
     cause: str,
     now: datetime,
     render: Render,
+    house: DataKey | None = None,
 ) -> None:
     """Puts the letters into the outbox, in the transaction of the Outcome they belong to.
 
     A letter whose key (`dedupe`, or the cause and its position) is there already is silently nothing. Whoever commits
-    wakes the outbox afterwards.
+    wakes the outbox afterwards. Bodies are sealed under the `house`'s key; without it, only tests write.
     """
     keyed: dict[str, Letter] = {}
     for position, letter in enumerate(letters):
@@ -199,13 +202,13 @@ def write(
     lanes: set[tuple[str, str, str, int]] = set()
     for key, letter in keyed.items():
         if key not in seen:
-            lane = _write_one(connection, letter, key, now, render)
+            lane = _write_one(connection, letter, key, now, render, house)
             lanes.add((letter.to.channel, letter.to.bot, letter.to.chat, lane))
     queue_up(connection, lanes, now)
     for position, fanout in enumerate(fanouts):
         if fanout.groups:
             base = fanout.letter.dedupe or f"{cause}#fan{position}"
-            _write_many(connection, fanout, base, now, render)
+            _write_many(connection, fanout, base, now, render, house)
 
 
 def queue_up(connection: Connection, lanes: Iterable[tuple[str, str, str, int]], now: datetime) -> None:
@@ -217,10 +220,12 @@ def queue_up(connection: Connection, lanes: Iterable[tuple[str, str, str, int]],
         connection.execute(_insert(connection.dialect.name).queue, rows)
 
 
-def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, render: Render) -> int:
+def _write_one(
+    connection: Connection, letter: Letter, key: str, now: datetime, render: Render, house: DataKey | None
+) -> int:
     """Writes one letter whose key is new; returns the lane it waits in."""
     into = _insert(connection.dialect.name)
-    payload = _body(connection, letter, now, render)
+    payload = _body(connection, letter, now, render, house)
     lane = int(letter.lane)
     row: dict[str, Any] = {
         "channel": letter.to.channel, "bot": letter.to.bot, "chat": letter.to.chat, "slot": letter.slot,
@@ -248,10 +253,12 @@ def _write_one(connection: Connection, letter: Letter, key: str, now: datetime, 
     return lane
 
 
-def _write_many(connection: Connection, fanout: Fanout, base: str, now: datetime, render: Render) -> None:
+def _write_many(
+    connection: Connection, fanout: Fanout, base: str, now: datetime, render: Render, house: DataKey | None
+) -> None:
     """Expands a fan-out inside the database: one payload, as many rows as there are groups."""
     letter, c, new_row = fanout.letter, LETTERS.c, NEW_ROW[connection.dialect.name]
-    payload = _body(connection, replace(letter, to=fanout.groups[0]), now, render)
+    payload = _body(connection, replace(letter, to=fanout.groups[0]), now, render, house)
     groups = _unfolded(connection, fanout.groups)
     g = groups.c
     key = literal(f"{base}:", Words()) + g.channel + literal(":", Words()) + g.bot + literal(":", Words()) + g.chat
@@ -328,14 +335,15 @@ def both(stops: str, more: str) -> str:
     return " ".join(dict.fromkeys(f"{stops} {more}".split()))
 
 
-def _body(connection: Connection, letter: Letter, now: datetime, render: Render) -> int:
-    rendered = render(letter)
+def _body(connection: Connection, letter: Letter, now: datetime, render: Render, house: DataKey | None) -> int:
+    rendered, empty = render(letter), {"text": "", "buttons": [], "location": None}
     buttons = [[[b.text, b.data, b.url] for b in row] for row in rendered.buttons]
-    row = {
-        "text": rendered.text, "buttons": buttons, "photos": list(letter.photos),
-        "location": letter.location, "created_at": now,
-    }  # fmt: skip
-    return int(connection.scalar(_NEW_BODY, row) or 0)
+    full = {"text": rendered.text, "buttons": buttons, "location": letter.location}
+    row = (empty if house else full) | {"photos": list(letter.photos), "created_at": now}
+    body = int(connection.scalar(_NEW_BODY, row) or 0)
+    if house:  # Sealed for this very row, whose id is known only now.
+        connection.execute(_FILL, {"body": body, "words": letter_ink.sealed(house, body, **full)})
+    return body
 
 
 # --- statements, built once: SQLAlchemy takes longer to build one than SQLite to run it
@@ -367,6 +375,7 @@ _INSERTS = {dialect: _Inserts.into(new_row) for dialect, new_row in NEW_ROW.item
 _insert = _INSERTS.__getitem__
 
 _NEW_BODY = insert(PAYLOADS).returning(PAYLOADS.c.id)
+_FILL = update(PAYLOADS).where(PAYLOADS.c.id == bindparam("body")).values(text=bindparam("words"))
 _KNOWN = select(LETTERS.c.dedupe_key).where(LETTERS.c.dedupe_key.in_(bindparam("keys", expanding=True)))
 _SLOT = bindparam("at_slot", type_=Words())
 _LAST_OF_SLOT = (
