@@ -46,6 +46,10 @@ def route(
     # A unit may be the one complained of: such a matter names none.
     unit = None if case.category == STAFF else directory.unit_for(category.platform, case.grid or None, category.code)
     rungs = [rung for rung in ladder_of(case, directory, now) if rung.person.id in reach]
+    if not rungs:
+        # Whoever is on duty cannot be written to: then those at the desk who are not, and at last whoever there is.
+        deaf = frozenset(person for person in directory.people if person not in reach)
+        rungs = ladder_of(case, directory, now, deaf)
     if above:
         rungs = _higher(rungs, above)
     fresh = [rung for rung in rungs if rung.person.id not in case.asked] or [
@@ -58,7 +62,11 @@ def route(
             category.platform, unit.code if unit else "", "", "", False, f"{because}: nobody can be written to"
         )
     level = fresh[0].level
-    chosen = min((rung for rung in fresh if rung.level is level), key=lambda rung: (load or {}).get(rung.person.id, 0))
+    least = load or {}
+    chosen = min(
+        (rung for rung in fresh if rung.level is level),
+        key=lambda rung: (least.get(rung.person.id, 0), rung.person.id),
+    )
     duty = "on duty" if chosen.on_duty else "not on duty, nobody else is"
     again = ", after " + ", ".join(case.asked) if case.asked else ""
     return Route(
@@ -71,10 +79,10 @@ def route(
     )
 
 
-def ladder_of(case: Case, directory: Directory, now: datetime) -> list[Rung]:
+def ladder_of(case: Case, directory: Directory, now: datetime, without: frozenset[str] = frozenset()) -> list[Rung]:
     """Who may be asked about this case, or told of it, lowest first: the ladder of its place, less those whom its kind
     keeps out."""
-    ladder = directory.ladder(case.grid or None, now)
+    ladder = directory.ladder(case.grid or None, now, without)
     if case.category == STAFF:
         return [rung for rung in ladder if rung.level in ABOVE_THE_GROUND]
     if case.category == "service.other":

@@ -37,7 +37,7 @@ class Span:
         """Reads "30s", "2m", "4h", "1wd". Raises ValueError with a sentence otherwise."""
         units = {"s": 1, "m": 60, "h": 3600}
         number, unit = text.rstrip("smhwd"), text.lstrip("0123456789")
-        if not number.isdigit() or int(number) == 0 or unit not in (*units, "wd"):
+        if not (number.isascii() and number.isdigit()) or int(number) == 0 or unit not in (*units, "wd"):
             raise ValueError(f"{text!r} is no length of time; write 30s, 2m, 4h or 1wd (working days)")
         return cls(working_days=int(number)) if unit == "wd" else cls(seconds=int(number) * units[unit])
 
@@ -63,9 +63,7 @@ _TABLE = {
 }
 
 #: The catalogue's clocks; config.yaml may override each.
-CATALOGUE: Clocks = {
-    urgency: {kind: Span.parse(text) for kind, text in row.items()} for urgency, row in _TABLE.items()
-}
+CATALOGUE: Clocks = {urgency: {kind: Span.parse(text) for kind, text in row.items()} for urgency, row in _TABLE.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,11 @@ class Clock:
         return replace(self, paused_at=None, due_at=self.due_at + stood, promised_at=self.promised_at + stood)
 
     def rang(self, now: datetime) -> Clock:
-        """Returns the clock after it went off: one rung up, due again after half its length (1 minute to 1 day)."""
+        """Returns the clock after it went off: one rung up, due again after half its length (1 minute to 1 day). From
+        the fourth time on it waits twice as long each time: whoever is left to hear it has heard it."""
         half = (self.promised_at - self.started_at) / 2
-        wait = min(max(half, timedelta(minutes=1)), timedelta(days=1))
+        patience = max(half, timedelta(minutes=1)) * 2 ** min(max(0, self.rung - 2), 12)
+        wait = min(patience, timedelta(days=1))
         return replace(self, rung=self.rung + 1, due_at=now + wait, breached_at=self.breached_at or now)
 
 
@@ -136,13 +136,25 @@ def start(subject: str, urgency: str, opened_at: datetime, clocks: Clocks = CATA
     )
 
 
-def retime(clocks: tuple[Clock, ...], urgency: str, table: Clocks = CATALOGUE) -> tuple[Clock, ...]:
-    """Returns the running clocks with the deadlines of another urgency, still counted from the first message."""
-    fresh = {clock.kind: clock for clock in start("", urgency, clocks[0].started_at, table)} if clocks else {}
+def retime(clocks: tuple[Clock, ...], urgency: str, now: datetime, table: Clocks = CATALOGUE) -> tuple[Clock, ...]:
+    """Returns the running clocks with the deadlines of another urgency, still counted from the first message. What that
+    urgency does not promise stops now; what only it promises is added. A clock that went off already stays as it is.
+    """
+    if not clocks:
+        return ()
+    fresh = {clock.kind: clock for clock in start(clocks[0].subject, urgency, _first(clocks), table)}
     changed = []
     for clock in clocks:
-        if clock.kind in PROMISED and clock.stopped_at is None and clock.kind in fresh and not clock.rung:
-            due = fresh[clock.kind].due_at
-            clock = replace(clock, due_at=due, promised_at=due)
+        promise = fresh.pop(clock.kind, None)
+        if clock.kind in PROMISED and clock.stopped_at is None and not clock.rung:
+            if promise is None:
+                clock = clock.stop(now)
+            else:
+                clock = replace(clock, due_at=promise.due_at, promised_at=promise.promised_at)
         changed.append(clock)
-    return tuple(changed)
+    return (*changed, *fresh.values())
+
+
+def _first(clocks: tuple[Clock, ...]) -> datetime:
+    """When the promises began: a reopened case promises anew, and its old clocks are gone."""
+    return min((clock.started_at for clock in clocks if clock.kind in PROMISED), default=clocks[0].started_at)

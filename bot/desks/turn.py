@@ -73,7 +73,7 @@ class Turn:
         """Something about the case became known that is no step of its own (its kind, its place)."""
         before, self._case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
         if self.case.urgency != before.urgency and self.clocks:
-            timed = retime(tuple(self.clocks.values()), self.case.urgency, self.scene.table)
+            timed = retime(tuple(self.clocks.values()), self.case.urgency, self.now, self.scene.table)
             self.clocks = {clock.kind: clock for clock in timed}
         return self.case
 
