@@ -125,7 +125,8 @@ async def build(
             )
 
         limits = {"web": UNLIMITED, "telegram": TELEGRAM}
-        outbox = Outbox(db, channels, limits, now, f"outbox-{os.environ.get('HOSTNAME', 'one')}", gone, moved)
+        worker = f"outbox-{os.environ.get('HOSTNAME', 'one')}"
+        outbox = Outbox(db, channels, limits, now, worker, gone, moved, house=store.house)
 
         # The doors
         figures = Figures(store, outbox)

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 #: Seconds between two looks.
 EVERY = 0.25
+#: Seconds between two clearances of what has had its day.
+TIDY_EVERY = 60.0
 #: Clocks taken at one look; after an outage the next looks take the rest.
 AT_ONCE = 500
 
@@ -47,6 +49,9 @@ class Sweeper:
         self._scheduler.add_job(
             self.sweep, IntervalTrigger(seconds=EVERY), max_instances=1, coalesce=True, misfire_grace_time=None
         )
+        self._scheduler.add_job(
+            self.tidy, IntervalTrigger(seconds=TIDY_EVERY), max_instances=1, coalesce=True, misfire_grace_time=None
+        )
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -66,6 +71,13 @@ class Sweeper:
                 log.exception("sweep failed")
                 return 0
             return len(clocks)
+
+    async def tidy(self) -> None:
+        """Forgets what has had its day. What is too much for one time is left for the next."""
+        try:
+            await self._store.tidy(self._now())
+        except Exception:
+            log.exception("tidying failed")
 
     async def _fire(self, clock: Clock) -> None:
         try:

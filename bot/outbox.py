@@ -18,10 +18,11 @@ from sqlalchemy import Connection
 from bot.channels.base import Channel, Fate, SendError
 from bot.limits import AT_ONCE, UNLIMITED, Limits, Refusal, Window, account_until
 from bot.messages import Address, Lane
-from bot.store import bookings
+from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
 from bot.store.leases import Account, Haul, Leased, Terms, lease
 from bot.store.letters import Post
+from bot.store.private import DataKey
 
 log = structlog.get_logger(__name__)
 
@@ -89,8 +90,9 @@ class Outbox:
         timing: Timing | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         dice: Callable[[], float] = random.random,
+        house: DataKey | None = None,
     ) -> None:
-        self._db, self._channels, self._clock = db, channels, clock
+        self._db, self._channels, self._clock, self._house = db, channels, clock, house
         self._on_gone, self._on_moved, self._sleep, self._dice = on_gone, on_moved, sleep, dice
         self._timing = timing or Timing()
         self._limits = {name: limits.get(name, UNLIMITED) for name in channels}
@@ -300,7 +302,8 @@ class Outbox:
     async def _call(self, letter: Leased) -> str:
         try:
             async with asyncio.timeout(self._timing.patience):
-                return await self._channels[letter.parcel.to.channel].send(letter.parcel)
+                parcel = letter_ink.opened(self._house, letter.body, letter.parcel)
+                return await self._channels[parcel.to.channel].send(parcel)
         finally:
             if letter.account in self._windows:
                 self._windows[letter.account].ended(letter.parcel.id, self._clock())

@@ -109,7 +109,7 @@ class Rig:
     ) -> None:
         self.store, self.app, self.clock = store, app, clock
         self.intake, self.outbox, self.sweeper, self.darkroom = intake, outbox, sweeper, darkroom
-        self._keys = itertools.count(1)
+        self.keys = itertools.count(1)
         self._messages = itertools.count(1)
         self.last_in: Inbound | None = None  #: What came in last.
 
@@ -139,7 +139,7 @@ class Rig:
         if reply_to:
             quoted = Quoted(reply_to.id, mine=True, text=reply_to.text)
         inbound = Inbound(
-            key=str(next(self._keys)),
+            key=str(next(self.keys)),
             at=self.at(who, where),
             kind=Kind.MESSAGE,
             sent_at=self.clock(),
@@ -165,7 +165,7 @@ class Rig:
         """Somebody presses a button under a message of the bot's; `data` is what a forger sends instead."""
         private = message.chat not in GROUPS.values()
         inbound = Inbound(
-            key=str(next(self._keys)),
+            key=str(next(self.keys)),
             at=Address(town.CHANNEL, town.BOT, message.chat),
             kind=Kind.PRESS,
             sent_at=self.clock(),
@@ -282,7 +282,7 @@ async def rig(
         scenery = Scenery(
             store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, clock, lambda: store.usernames
         )
-        outbox = Outbox(db, channels, {}, clock, "rig", store.lost)
+        outbox = Outbox(db, channels, {}, clock, "rig", store.lost, house=store.house)
         knowledge.follow(store.faq, store.directory)
         intake = Intake(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01

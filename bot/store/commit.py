@@ -128,7 +128,9 @@ class Transaction:
         for words in outcome.misses:
             self._miss(words)
         if outcome.letters or outcome.fanouts:
-            letters.write(self.connection, outcome.letters, outcome.fanouts, outcome.cause, self.now, render)
+            letters.write(
+                self.connection, outcome.letters, outcome.fanouts, outcome.cause, self.now, render, self.house
+            )
         return self.written
 
     def _settle(self, cause: str) -> None:

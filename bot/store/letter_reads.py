@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, func, literal_column, or_, select, update
 
 from bot.messages import Address, Lane
 from bot.store.letters import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, Post, here, in_chat
@@ -100,10 +100,17 @@ def message(connection: Connection, to: Address, ref: str) -> tuple[str, str]:
     return next((row.slot for row in found if row.slot), ""), next((row.case for row in found if row.case), "")
 
 
-def forget(connection: Connection, before: datetime) -> int:
-    """Empties what was written before that instant and is not waiting, in flight or unknown any more; returns how many
-    bodies. The rows stay: that a letter was sent, and under which key, must be known for ever."""
+def forget(connection: Connection, before: datetime, in_trouble: datetime | None = None, most: int = 5_000) -> int:
+    """Empties what was written before that instant and has been sent; what was refused, or whose chat is gone, only
+    when it was written before `in_trouble` too (None: like the rest): a person may still send it once more. What waits,
+    is in flight or of unknown fate stays. Returns how many bodies, `most` at once. The rows stay: that a letter was
+    sent, and under which key, must be known for ever."""
+    refused = or_(_O.state == literal_column("'refused'"), _O.state == literal_column("'gone'"))
     open_states = or_(IS_WAITING, IS_LEASED, _O.state == literal_column("'unknown'"))
+    if in_trouble is not None:
+        open_states = or_(open_states, and_(refused, _O.created_at >= in_trouble))
     needed = select(_O.payload_id).where(open_states)
-    old = update(PAYLOADS).where(PAYLOADS.c.created_at < before, PAYLOADS.c.text != "", PAYLOADS.c.id.not_in(needed))
-    return connection.execute(old.values(text="", buttons=[], photos=[], location=None)).rowcount
+    full = PAYLOADS.c.text != literal_column("''")
+    old = select(PAYLOADS.c.id).where(PAYLOADS.c.created_at < before, full, PAYLOADS.c.id.not_in(needed)).limit(most)
+    emptied = update(PAYLOADS).where(PAYLOADS.c.id.in_(old)).values(text="", buttons=[], photos=[], location=None)
+    return connection.execute(emptied).rowcount

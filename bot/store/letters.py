@@ -336,13 +336,16 @@ def both(stops: str, more: str) -> str:
 
 
 def _body(connection: Connection, letter: Letter, now: datetime, render: Render, house: DataKey | None) -> int:
-    rendered, empty = render(letter), {"text": "", "buttons": [], "location": None}
+    rendered = render(letter)
     buttons = [[[b.text, b.data, b.url] for b in row] for row in rendered.buttons]
-    full = {"text": rendered.text, "buttons": buttons, "location": letter.location}
-    row = (empty if house else full) | {"photos": list(letter.photos), "created_at": now}
+    row: dict[str, Any] = {"text": "", "buttons": [], "location": None, "photos": list(letter.photos)}
+    if house is None:
+        row |= {"text": rendered.text, "buttons": buttons, "location": letter.location}
+    row["created_at"] = now
     body = int(connection.scalar(_NEW_BODY, row) or 0)
-    if house:  # Sealed for this very row, whose id is known only now.
-        connection.execute(_FILL, {"body": body, "words": letter_ink.sealed(house, body, **full)})
+    if house is not None:  # Sealed for this very row, whose id is known only now.
+        words = letter_ink.sealed(house, body, rendered.text, buttons, letter.location)
+        connection.execute(_FILL, {"body": body, "words": words})
     return body
 
 

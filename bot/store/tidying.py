@@ -6,18 +6,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, literal, select, update
 
+from bot.store import letter_reads, web_session
 from bot.store.columns import Flag
 from bot.store.tables import CAUSE, INBOX, LEASE, LINK, THREAD
 
 #: Telegram draws new update ids after a week of silence; no app sends an update again after so long.
 IDS_LIVE = timedelta(days=30)
 LINKS_LIVE = timedelta(days=7)  #: After they ended: whoever comes late is told that the way is closed.
+#: What a letter said is needed no more once it was sent; an edit brings its own words.
+BODIES_LIVE = timedelta(hours=1)
+TROUBLES_LIVE = timedelta(days=30)  #: So long a person may send a refused one again.
 AT_ONCE = 5_000  #: Rows of a kind per call: the writer has others waiting.
 
 
 def tidy(connection: Connection, now: datetime) -> int:
-    """Deletes ids of updates and causes dealt with long ago, ended links and leases; forgets drafts nobody answered
-    and what was said in them. Returns how many rows; 0 when there was nothing (left) to do."""
+    """Deletes ids of updates and causes dealt with long ago, ended links, leases and sessions; forgets drafts nobody
+    answered and what was said in them, and the words of letters that were sent. Returns how many rows; 0 when there was
+    nothing (left) to do."""
     old = select(INBOX.c.arrival).where(INBOX.c.received_at < now - IDS_LIVE, INBOX.c.payload.is_(None)).limit(AT_ONCE)
     causes = select(CAUSE.c.cause).where(CAUSE.c.at < now - IDS_LIVE).limit(AT_ONCE)
     drafts = (
@@ -31,4 +36,6 @@ def tidy(connection: Connection, now: datetime) -> int:
     # its next message.)
     forgotten = {"sealed": None, "draft_until": None, "version": THREAD.c.version + 1}
     count += connection.execute(update(THREAD).where(THREAD.c.id.in_(drafts)).values(forgotten)).rowcount
+    count += letter_reads.forget(connection, now - BODIES_LIVE, now - TROUBLES_LIVE, AT_ONCE)
+    web_session.sweep(connection, now)
     return count

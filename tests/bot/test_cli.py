@@ -16,10 +16,12 @@ import structlog
 import typer.main
 from typer.testing import CliRunner
 
+from bot.channels.base import Parcel
 from bot.cli import app
 from bot.directory_csv import write_directory
 from bot.messages import Address, Inbound, Kind, Sender
 from bot.store import Database, Keys, Store
+from bot.store.letter_ink import opened
 from bot.store.letters import LETTERS, PAYLOADS
 from bot.texts import Texts
 from nlu.model import Model
@@ -190,18 +192,16 @@ def test_where_an_import_switches_what_is_heard_the_bot_says_so(folder: Path, wu
     result = wuyou("import", str(folder / "town"))
     assert "4 groups are heard otherwise" in result.stdout
 
-    def said(store: Store) -> object:
-        return store.db.read(
-            lambda c: c.execute(
-                LETTERS.join(PAYLOADS, LETTERS.c.payload_id == PAYLOADS.c.id)
-                .select()
-                .with_only_columns(LETTERS.c.chat, PAYLOADS.c.text)
-            ).all()
-        )
+    async def said(store: Store) -> list[Parcel]:
+        bodies = LETTERS.join(PAYLOADS, LETTERS.c.payload_id == PAYLOADS.c.id).select()
+        wanted = bodies.with_only_columns(LETTERS.c.chat, LETTERS.c.payload_id, PAYLOADS.c.text)
+        rows = await store.db.read(lambda c: c.execute(wanted).all())
+        return [opened(store.house, row.payload_id, Parcel(0, Address("", "", row.chat), row.text)) for row in rows]
 
-    letters = in_store(folder, said)
-    assert {row.chat for row in letters} == {town.GROUP_WILLOW, town.GROUP_GRID_1, town.WEB_WILLOW, town.WEB_GRID_1}  # type: ignore[attr-defined]
-    assert all(row.text == Texts.load().say("groups.hears_listen") for row in letters)  # type: ignore[attr-defined]
+    letters: list[Parcel] = in_store(folder, said)  # type: ignore[assignment]
+    groups = {town.GROUP_WILLOW, town.GROUP_GRID_1, town.WEB_WILLOW, town.WEB_GRID_1}
+    assert {letter.to.chat for letter in letters} == groups
+    assert all(letter.text == Texts.load().say("groups.hears_listen") for letter in letters)
 
 
 # --- faq

@@ -23,7 +23,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_strict=True,
     )
-    op.create_index("payload_created", "payload", ["created_at"], unique=False)
+    op.create_index(
+        "payload_full",
+        "payload",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("text <> ''"),
+        postgresql_where=sa.text("text <> ''"),
+    )
     op.create_table(
         "queue",
         sa.Column("channel", columns.Words(), nullable=False),
@@ -195,5 +202,10 @@ def downgrade() -> None:
     op.drop_table("rate_state")
     op.drop_index("queue_ready", table_name="queue")
     op.drop_table("queue")
-    op.drop_index("payload_created", table_name="payload")
+    op.drop_index(
+        "payload_full",
+        table_name="payload",
+        sqlite_where=sa.text("text <> ''"),
+        postgresql_where=sa.text("text <> ''"),
+    )
     op.drop_table("payload")
