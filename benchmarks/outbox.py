@@ -20,9 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-from sqlmodel import SQLModel
 
-import bot.store.tables  # noqa: F401 - the clock's rows
 from bot.channels.base import Can, Fate, Parcel, RenderedButton, SendError
 from bot.limits import TELEGRAM
 from bot.messages import Address, Fanout, Inbound, Lane, Letter
@@ -32,6 +30,7 @@ from bot.store.database import Database
 from bot.store.leases import Terms, lease
 from bot.store.letter_reads import waiting_by_lane
 from bot.store.letters import write
+from bot.store.migrate import migrate
 from tests.servers.bot_api import BotApi
 
 GROUPS, FLOOR = 446, 29.0
@@ -101,7 +100,7 @@ class Wire:
 
 def opened(url: str) -> Database:
     db = Database.open(url)
-    db.write_now(SQLModel.metadata.create_all)
+    migrate(db)
     return db
 
 
