@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ async def build(
             )
 
         limits = {"web": UNLIMITED, "telegram": TELEGRAM}
-        worker = f"outbox-{os.environ.get('HOSTNAME', 'one')}"
+        worker = f"{socket.gethostname()}:{settings.web.port}"
         outbox = Outbox(db, channels, limits, now, worker, gone, moved, house=store.house)
 
         # The doors
