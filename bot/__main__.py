@@ -38,6 +38,7 @@ from bot.web import telegram_hook
 from bot.web.app import app
 from bot.web.health import Health
 from bot.web.seats import Seat
+from nlu.lexical import Lexicon
 from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
 from nlu.train import load_or_train
@@ -139,11 +140,12 @@ async def build(
                 darkroom.wake()
 
         darkroom = Darkroom(store, photos, channels, now, committed=committed)
-        scenery = Scenery(
-            store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, now, lambda: usernames
-        )
-        gate = lambda text: nlu.gate(text, knowledge.lexicon)  # noqa: E731
-        intake = Intake(store, scenery, gate, channels, now, committed=committed)
+
+        def lexicon() -> Lexicon:
+            return knowledge.follow(store.faq, store.directory)
+
+        scenery = Scenery(store, nlu, lexicon, channels, now, lambda: usernames)
+        intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)
         stack.callback(sweeper.stop)
