@@ -18,7 +18,7 @@ _INSIDE = (
 _FLOOR = rf"{_N}\s*(?:层|楼(?![上下道梯顶里栋房]))"
 #: A house number: 柳岸路3号. "3号楼" is a building with many doors, and stays.
 _NUMBER = rf"{_N}(?:\s*[-\u2010-\u2015]\s*{_N})?\s*号(?!楼(?![道下上梯顶里])|[线院])|#\s*[0-9]+|[0-9]+\s*#"
-_PLACE = re.compile(f"{_INSIDE}|{_FLOOR}|{_NUMBER}")
+_PLACE = re.compile(f"{_NUMBER}|{_INSIDE}|{_FLOOR}")
 #: In running text "3号" may be a date: only behind a road or an estate is it a house.
 _WORDS = re.compile(rf"{_INSIDE}|(?<=[路街巷弄道村苑园里区])\s*{_N}\s*号(?!楼(?![道下上梯顶里])|[线院])")
 #: What is left between two pieces that went.
