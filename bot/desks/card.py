@@ -45,10 +45,11 @@ def show(
                 "number": case.shown,
                 "kind": kind_of(case) or Said("card.unsorted"),
                 "words": short(case.words, _WORDS) or Said("card.no_words"),
-                "place": short(case.place, 100),
+                "place": short(case.place, 100) or ("" if case.location else Said("card.no_place")),
                 "grid": _grid(turn, case),
-                "at": case.opened_at,
+                "at": turn.when(case.opened_at),
                 "by": _by(turn),
+                "how": _how(turn, case),
                 "same": _same(turn),
                 "state": _state(turn, case),
                 "result": short(case.result, 200),
@@ -124,8 +125,13 @@ def _by(turn: Turn) -> Words:
         clock = turn.clocks.get(kind)
         if clock and clock.running:
             late = "late" if clock.promised_at <= turn.now else "by"
-            return Said(f"card.{late}.{kind}", {"at": clock.promised_at})
+            return Said(f"card.{late}.{kind}", {"at": turn.when(clock.promised_at)})
     return ""
+
+
+def _how(turn: Turn, case: Case) -> Words:
+    """How to reach the resident, for whoever has accepted and has not done so yet."""
+    return Said("card.how") if case.state is State.ACCEPTED and _open(turn, ClockKind.CALL) else ""
 
 
 def _same(turn: Turn) -> Words:

@@ -12,6 +12,8 @@ from routing.case import Case, State
 from routing.directory import AreaKind, Role
 from routing.sla import ClockKind
 
+_END = Said("case.then.end")
+
 
 def slot_of(case: Case) -> str:
     """The slot of the reporter's message about this case."""
@@ -73,7 +75,7 @@ def show(
             Lane.REPLY if first or question or fresh else Lane.UPDATE,
             slot=slot_of(case),
             fresh=fresh,
-            buttons=buttons or _usual(case),
+            buttons=buttons or _usual(case, asks=bool(question)),
             reply_to=case.message if to == thread.at else "",
             language=thread.resident.language,
             case=case.number,
@@ -151,30 +153,33 @@ def call_aside(turn: Turn, thread: Thread, *, alarm: bool = False, shown: bool =
 def _next(turn: Turn, case: Case) -> Words:
     """What happens next, and by when, in one sentence. A promise that has passed is not made again."""
     who = {"who": who_comes(turn, case)}
+    call = turn.clocks.get(ClockKind.CALL)
+    by = turn.when(call.promised_at) if call and call.running and call.promised_at > turn.now else ""
     match case.state:
         case State.RECEIVED:
             # Routed, and yet nobody has it: nobody could be written to.
             return Said("case.next.nobody" if case.platform else "case.next.received")
         case State.DISPATCHED:
-            call = turn.clocks.get(ClockKind.CALL)
-            if call is not None and call.running and call.promised_at > turn.now:
-                return Said("case.next.dispatched", {**who, "by": call.promised_at})
-            return Said("case.next.soon", who)
-        case State.ACCEPTED | State.ARRIVED:
-            return Said(f"case.next.{case.state}", who)
+            return Said("case.next.dispatched", {**who, "by": by}) if by else Said("case.next.soon", who)
+        case State.ACCEPTED:
+            return Said("case.next.accepted", {**who, "then": Said("case.then.call", {"by": by}) if by else _END})
+        case State.ARRIVED:
+            return Said("case.next.arrived", {**who, "then": _END})
         case _:
             return Said(f"case.next.{case.state}")
 
 
-def _usual(case: Case) -> tuple[tuple[Button, ...], ...]:
+def _usual(case: Case, *, asks: bool = False) -> tuple[tuple[Button, ...], ...]:
     """At most four buttons, and only those that still do something. Only the reporter may press them."""
     number = case.number
     if case.state in (State.RECEIVED, State.DISPATCHED):
+        end = (Button("button.withdraw", f"withdraw:{number}"), Button("button.human", f"human:{number}"))
         fix = (
-            Button("button.wrong_kind", f"rekind:{number}"),
-            Button("button.wrong_place", f"replace:{number}"),
+            *((Button("button.wrong_kind", f"rekind:{number}"),) if case.category else ()),
+            *((Button("button.wrong_place", f"replace:{number}"),) if case.place or case.location else ()),
         )
-        return (fix, (Button("button.withdraw", f"withdraw:{number}"), Button("button.human", f"human:{number}")))
+        # While something is asked, nothing stands beside the question that has to be understood first.
+        return (fix, end) if fix and not asks else (end,)
     if case.state in (State.ACCEPTED, State.ARRIVED):
         return ((Button("button.human", f"human:{number}"),),)
     if case.state is State.CLOSED:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.messages import Address, Button, Lane, Letter, Words
+from bot.messages import Address, Button, Lane, Letter, Said, Words
 from bot.outcome import Change, Draft, Outcome, Scene, Thread
 from routing.case import Case, Step, Verb
 from routing.directory import Directory
-from routing.sla import Clock, ClockKind, retime, start
+from routing.sla import LOCAL, Clock, ClockKind, retime, start
 
 #: What a resident adds within this time belongs to the case they just opened.
 JOINS = timedelta(minutes=10)
@@ -116,6 +116,11 @@ class Turn:
         """The promised instant, or "" when there is no such promise."""
         clock = self.clocks.get(kind)
         return clock.promised_at if clock else ""
+
+    def when(self, at: datetime) -> Words:
+        """The instant as it is said now: of the same local day the hour alone, which is how people say it."""
+        same = at.astimezone(LOCAL).date() == self.now.astimezone(LOCAL).date()
+        return Said("time.today", {"at": at}) if same else at
 
     # --- the talk
 

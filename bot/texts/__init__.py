@@ -89,6 +89,8 @@ class Texts:
 
     def _words(self, value: Words, language: str) -> str:
         match value:
+            case Said("time.today" as key, {"at": datetime() as at}):
+                return at.astimezone(LOCAL).strftime(self.template(key, language))
             case Said(key, params):
                 return self.say(key, params, language)
             case datetime():

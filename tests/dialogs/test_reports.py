@@ -122,7 +122,7 @@ alice in willow (photo, album a):
 alice in willow (photo, album a, last): @bot 柳岸路3号门口的路灯坏了
   willow: head.received service.light
   li: card.case
-  li*
+  li: card.more (photo)
   case: photos=3
   cases: 1
 
@@ -135,7 +135,7 @@ alice in willow (photo, album a, last): 我家的花开了
 alice alone (10 photos): 柳岸路3号门口的路灯坏了
   alice: head.received service.light
   li: card.case
-  li*
+  li: card.more (photo)
   case: photos=10
 
 # a pin says where it is
@@ -259,7 +259,7 @@ alice alone: 柳岸路3号你们看看
   case: unsorted
 # the place is asked and answered in words
 alice in willow: @bot 路灯坏了
-  willow: head.received service.light ask.place_group [wrong_kind wrong_place withdraw human]
+  willow: head.received service.light ask.place_group [withdraw human]
   case: received holder=
   clocks: dispatch=paused call arrive done place
 alice in willow: 柳岸小学
