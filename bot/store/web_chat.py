@@ -63,7 +63,7 @@ class WebMemberRow(SQLModel, table=True):
 
 class WebMessageRow(SQLModel, table=True):
     """One message. `version` counts its changes; `heard` is the version that was handed to the bot. Sealed words hold
-    the place too; lat and lon are then empty."""
+    the place and the buttons too; lat, lon and buttons are then empty."""
 
     __tablename__ = "web_message"
     __table_args__ = (
@@ -315,10 +315,12 @@ def _with_quote(message: Message, quoted: Message | None) -> Message:
 
 def _message(connection: Connection, row: Row[Any], keys: Keys | None) -> Message:
     text, place = row.text, None if row.lat is None or row.lon is None else (row.lat, row.lon)
+    buttons = row.buttons or ()
     value = web_ink.opened(connection, keys, writer_of(row.author, row.owner), WORDS_PLACE, row.id, text)
     if value is not None:
         text = value.get("text", "")
         place = (value["place"][0], value["place"][1]) if value.get("place") else None
+        buttons = value.get("buttons", buttons)
     return Message(
         id=row.id,
         chat=row.chat,
@@ -327,7 +329,7 @@ def _message(connection: Connection, row: Row[Any], keys: Keys | None) -> Messag
         name=_name(connection, keys, row.author, row.name) if row.name else "",
         language=row.language,
         text=text,
-        buttons=tuple(tuple(RenderedButton(*button) for button in line) for line in row.buttons or ()),
+        buttons=tuple(tuple(RenderedButton(*button) for button in line) for line in buttons),
         photos=tuple(row.photos or ()),
         location=place,
         reply_to=row.reply_to,

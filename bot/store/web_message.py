@@ -39,7 +39,6 @@ def write(connection: Connection, message: Message, keys: Keys | None = None) ->
             chat=message.chat,
             author=message.author,
             language=message.language,
-            buttons=_plain(message.buttons),
             photos=list(message.photos),
             reply_to=message.reply_to,
             sent_at=message.sent_at,
@@ -72,8 +71,8 @@ def change(
     photos = tuple(photos) or there.photos
     if (there.text, there.buttons, there.photos) == (text, buttons, photos):
         return there  # The same edit sent twice is one edit.
-    words = _words(connection, keys, replace(there, text=text), now)
-    _touch(connection, id, now, buttons=_plain(buttons), photos=list(photos), edited_at=now, **words)
+    words = _words(connection, keys, replace(there, text=text, buttons=buttons), now)
+    _touch(connection, id, now, photos=list(photos), edited_at=now, **words)
     _note_photos(connection, there, photos)
     return find(connection, id, keys)
 
@@ -159,14 +158,16 @@ _NOTHING: dict[str, Any] = {"text": "", "buttons": [], "photos": [], "lat": None
 
 
 def _words(connection: Connection, keys: Keys | None, message: Message, now: datetime) -> dict[str, Any]:
-    """The columns of what was said and where: sealed, or as it is without keys."""
+    """The columns of what was said and where, and of the buttons, which name places: sealed, or as it is without
+    keys."""
     owner = connection.scalar(select(CHATS.c.owner).where(CHATS.c.id == message.chat))
-    value = {"text": message.text, "place": message.location}
+    buttons = _plain(message.buttons)
+    value = {"text": message.text, "place": message.location, "buttons": buttons}
     kept = web_ink.sealed(connection, keys, writer_of(message.author, owner), WORDS_PLACE, message.id, value, now)
     if kept is not None:
-        return {"text": kept, "lat": None, "lon": None}
+        return {"text": kept, "buttons": [], "lat": None, "lon": None}
     lat, lon = message.location or (None, None)
-    return {"text": message.text, "lat": lat, "lon": lon}
+    return {"text": message.text, "buttons": buttons, "lat": lat, "lon": lon}
 
 
 def _touch(connection: Connection, id: str, now: datetime, **values: Any) -> None:

@@ -32,7 +32,8 @@ class Events:
     async def stream(
         self, request: web.Request, visitor: Visitor, reader: Reader, still_in: Callable[[], Awaitable[object]]
     ) -> web.StreamResponse:
-        """Runs until the page is closed, or `still_in` (asked at every beat) raises: the session was ended."""
+        """Runs until the page is closed, or `still_in` raises: the session was ended. It is asked at every beat, and
+        while much is said before what is told LOOK seconds after it was asked last."""
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
@@ -50,10 +51,14 @@ class Events:
     async def _told(
         self, response: web.StreamResponse, listener: Listener, visitor: Visitor, reader: Reader, since: datetime
     ) -> AsyncIterator[None]:
-        """Tells what happens; yields at every beat."""
+        """Tells what happens; yields where it is to be asked whether the reader is still in."""
         told: dict[str, tuple[int, datetime]] = {}
-        said = time.monotonic() - self._beat
+        asked = time.monotonic()
+        said = asked - self._beat
         while not self._rooms.closed:
+            if time.monotonic() - asked >= LOOK:
+                yield
+                asked = time.monotonic()
             listener.chats = {visitor.user_id, *await self._rooms.seats(visitor.user_id)}
             found = await self._rooms.changes(visitor.user_id, since - OVERLAP, MOST + 1)
             if len(found) > MOST:
@@ -75,7 +80,6 @@ class Events:
             told = {id: seen for id, seen in told.items() if seen[1] >= since - OVERLAP * 2}
             if await listener.wait(self._beat if self._rooms.db.sqlite else LOOK) or self._rooms.closed:
                 continue
-            yield
             if time.monotonic() - said >= self._beat:
                 await response.write(b": here\n\n")
                 said = time.monotonic()

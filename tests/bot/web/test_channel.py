@@ -141,11 +141,13 @@ async def test_what_people_write_and_are_called_is_sealed(demo: House) -> None:
         id="u" + "1" * 32, chat=WEB_WILLOW, author="chen", sent_at=now, text="秘密的话", location=(30.123, 120.5)
     )
     await demo.rooms.post(secret)
-    await demo.say("chen", "只对您说的话")
+    said = await demo.say("chen", "只对您说的话", buttons=((RenderedButton("桂花苑九幢", "place:1:0"),),))
     folder = Path(str(demo.db.url.database)).parent
     on_disk = b"".join(part.read_bytes() for part in folder.glob("web.db*"))
-    for words in ("秘密的话", "只对您说的话", "王秀英奶奶"):
+    for words in ("秘密的话", "只对您说的话", "王秀英奶奶", "桂花苑九幢"):
         assert words.encode() not in on_disk
+    (alone,) = await demo.rooms.page("chen")
+    assert (alone.id, alone.buttons) == (said, ((RenderedButton("桂花苑九幢", "place:1:0"),),))
     (message,) = await demo.rooms.page(WEB_WILLOW)
     assert (message.text, message.location, message.name) == ("秘密的话", (30.123, 120.5), "陈奶奶")
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.channels.base import RenderedButton
-from bot.store.web_chat import Message
-from tests.bot.web.harness import House
-from tests.bot.web.visiting import listening
+from bot.store import web_session
+from bot.store.web_chat import MEMBERS, Message
+from tests.bot.web.harness import House, house, invite
+from tests.bot.web.visiting import guest, listening
 from tests.town import WEB_BRIDGE, WEB_GRID_1, WEB_WILLOW
 
 EVENTS = "/s/chen/chat/events"
@@ -67,6 +71,34 @@ async def test_what_is_committed_late_with_an_earlier_time_is_not_missed(either:
     async with listening(either, EVENTS, last_id=last_id) as line:
         ids = [(await line.next())["id"] for _ in range(3)]
     assert late.id in ids
+
+
+async def test_a_page_whose_session_was_ended_hears_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.events.LOOK", 0.0)
+    async with house(tmp_path, demo=False) as here, guest(here) as chen:
+        token = invite(here, "chen")
+        await chen.open(f"/join/{token}")
+        await chen.send(f"/join/{token}")
+        async with chen.listening("/chat/events") as line:
+            await here.say(WEB_WILLOW, "还在听")
+            assert "还在听" in (await line.next())["html"]
+            await here.db.write(lambda c: web_session.revoke_all(c, "chen", here.rooms.now()))
+            await here.say(WEB_WILLOW, "不该听到")  # Somebody speaks at once: no silence in which a beat would ask.
+            with pytest.raises(EOFError):
+                await line.next()
+
+
+async def test_a_page_hears_no_more_of_a_chat_its_reader_left(either: House) -> None:
+    async with listening(either, EVENTS) as line:
+        await either.say(WEB_WILLOW, "还在群里")
+        await line.next()
+        left = (MEMBERS.c.chat == WEB_WILLOW) & (MEMBERS.c.user_id == "chen")
+        await either.db.write(lambda c: c.execute(MEMBERS.delete().where(left)))
+        await either.say(WEB_WILLOW, "已经离开")
+        await either.say("chen", "只对你说")
+        assert "只对你说" in (await line.next())["html"]
 
 
 async def test_a_page_that_slept_too_long_loads_itself_anew(either: House) -> None:

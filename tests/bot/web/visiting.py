@@ -49,6 +49,13 @@ class Guest:
             await self._see(answer)
         return self.page
 
+    @asynccontextmanager
+    async def listening(self, path: str) -> AsyncIterator[Line]:
+        """A line of events, opened with this browser's cookies."""
+        async with self._session.get(self._house.url + path) as answer:
+            assert answer.status == 200
+            yield Line(answer)
+
     @property
     def texts(self) -> list[str]:
         """What the bubbles on the page say."""
