@@ -50,6 +50,8 @@ def _language(code: str) -> str:
 
 def plain(name: str) -> str:
     """A name as it may be shown to others: without marks that turn the line around, and none that nobody sees."""
+    if name.isprintable() and _BLANK.isdisjoint(name):  # Most are: nothing to look for.
+        return " ".join(name.split())[:_LONGEST_NAME].strip()
     seen = [" " if letter.isspace() else letter for letter in sound(name)]
     kept = [letter for letter in seen if letter not in _BLANK and unicodedata.category(letter) not in _UNSEEN]
     return " ".join("".join(kept).split())[:_LONGEST_NAME].strip()

@@ -19,6 +19,7 @@ from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 from telegram.error import TelegramError
 
 from bot.channels.telegram_people import person, plain, sender_of, sound
+from bot.channels.telegram_quick import sketch
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted
 
 NAME = "telegram"
@@ -63,7 +64,10 @@ def interpret(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime
     if not isinstance(number, int):
         return None
     try:
-        parsed = update if isinstance(update, telegram.Update) else telegram.Update.de_json(dict(update), None)
+        if isinstance(update, telegram.Update):
+            parsed = update
+        else:
+            parsed = sketch(update) or telegram.Update.de_json(dict(update), None)
         return _read(parsed, me, Inbound(str(number), Address(NAME, me.account, ""), Kind.IGNORED, now))
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, TelegramError) as error:
         raise Unreadable(f"update {number}: {type(error).__name__}") from error
@@ -107,8 +111,8 @@ def _message(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
     if command and not command[2] and not (private or mentioned or name in COMMANDS):
         command, name = None, ""
     quoted = _quoted(message, me)
-    return replace(
-        new,
+    return Inbound(
+        key=new.key,
         at=_at(me, message.chat),
         kind=Kind.MESSAGE,
         sent_at=message.edit_date or message.date,
