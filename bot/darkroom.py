@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.desks.pictures import photo_kept, photo_refused
+from bot.desks.pictures import photos_kept, photos_refused
 from bot.outcome import Outcome, PhotoOrder
 from bot.photos import PhotoRefused, Photos
 from bot.store import Done, Stale, Store
@@ -54,52 +54,58 @@ class Darkroom:
                     continue
 
     async def develop(self) -> int:
-        """Fetches every picture that is due; returns how many orders were settled."""
+        """Fetches every picture that is due; returns how many orders were settled. Those of one case that arrive
+        together are shown together: an album rings once."""
         loop = asyncio.get_running_loop()
         orders = [
             order for order in await self._store.photo_orders(50) if self._not_before.get(order.key, 0.0) <= loop.time()
         ]
-        return sum(await asyncio.gather(*(self._one(order) for order in orders)))
+        fates = await asyncio.gather(*(self._fetched(order) for order in orders))
+        albums: dict[tuple[str, bool, bool], list[PhotoOrder]] = {}
+        for order, kept in zip(orders, fates, strict=True):
+            if kept is not None:
+                albums.setdefault((order.case, order.result, kept), []).append(order)
+        return sum([await self._settle(tuple(album), kept=kept) for (_, _, kept), album in albums.items()])
 
-    async def _one(self, order: PhotoOrder) -> bool:
+    async def _fetched(self, order: PhotoOrder) -> bool | None:
+        """True when it is kept, False when it never will be, None when it is to be tried again later."""
         try:
             data = await self._channels[order.at.channel].fetch(order.at, order.media.ref)
             await self._photos.keep(data, order.key)
         except PhotoRefused:
-            return await self._settle(order, kept=False)
+            return False
         except SendError as fault:
-            if fault.fate in (Fate.GONE, Fate.REFUSED):
-                return await self._settle(order, kept=False)
-            return await self._again(order, fault.reason)
+            return False if fault.fate in (Fate.GONE, Fate.REFUSED) else self._again(order, fault.reason)
         except Exception as fault:
             log.exception("photo not fetched", photo=order.key)
-            return await self._again(order, type(fault).__name__)
-        return await self._settle(order, kept=True)
+            return self._again(order, type(fault).__name__)
+        return True
 
-    async def _again(self, order: PhotoOrder, reason: str) -> bool:
+    def _again(self, order: PhotoOrder, reason: str) -> bool | None:
         tries = self._tries[order.key] = self._tries.get(order.key, 0) + 1
         if tries > len(PATIENCE):
             log.error("photo given up", photo=order.key, reason=reason)
-            return await self._settle(order, kept=False)
+            return False
         self._not_before[order.key] = asyncio.get_running_loop().time() + PATIENCE[tries - 1]
-        return False
+        return None
 
-    async def _settle(self, order: PhotoOrder, *, kept: bool) -> bool:
-        """The picture joins its case, or its sender hears that it could not be opened: once, by its own cause."""
-        cause = f"photo:{order.key}"
+    async def _settle(self, album: tuple[PhotoOrder, ...], *, kept: bool) -> int:
+        """The pictures join their case, or their sender hears that they could not be opened: once, by its own cause.
+        Returns how many were settled."""
+        cause, states = f"photo:{album[0].key}", [(order.key, "kept" if kept else "refused") for order in album]
         for _ in range(LOOKS):
-            scene = await self._store.scene_for_case(order.case)
+            scene = await self._store.scene_for_case(album[0].case)
             if scene.case is None:
                 outcome = Outcome(cause, note="photo.no_case")
             else:
-                develop = photo_kept if kept else photo_refused
-                outcome = develop(order, cause, scene, self._store.directory, self._now())
+                develop = photos_kept if kept else photos_refused
+                outcome = develop(album, cause, scene, self._store.directory, self._now())
             try:
-                await self._store.commit(outcome, photo=(order.key, "kept" if kept else "refused"))
+                await self._store.commit(outcome, photos=states)
             except Stale:
                 continue
             except Done:
-                return True
+                return len(album)
             self._committed(outcome)
-            return True
-        return False
+            return len(album)
+        return 0

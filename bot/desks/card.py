@@ -101,11 +101,6 @@ def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> N
     turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
 
 
-def photo(turn: Turn, person: str, key: str) -> None:
-    """A picture that arrived after the card."""
-    more(turn, person, "", (key,))
-
-
 def _head(case: Case) -> str:
     category = CATEGORIES.get(case.category)
     urgent = case.urgency == Urgency.NOW

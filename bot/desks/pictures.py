@@ -43,25 +43,29 @@ def photos_of(inbound: Inbound, scene: Scene) -> tuple[tuple[str, ...], tuple[Ph
     return ready, orders
 
 
-def photo_kept(order: PhotoOrder, cause: str, scene: Scene, directory: Directory, now: datetime) -> Outcome:
-    """A picture arrived from the app and is clean: it joins the case, and whoever should see it does."""
+def photos_kept(
+    album: tuple[PhotoOrder, ...], cause: str, scene: Scene, directory: Directory, now: datetime
+) -> Outcome:
+    """Pictures of one case arrived from the app and are clean: they join it, and whoever should see them does."""
     turn = Turn(cause, scene, directory, now)
-    case = turn.case
-    if order.result:
-        turn.known(result_photos=(*case.result_photos, order.key))
-        status.whisper(turn, "case.result_photo", photos=(order.key,))
+    case, keys = turn.case, tuple(order.key for order in album)
+    if album[0].result:
+        turn.known(result_photos=(*case.result_photos, *keys))
+        status.whisper(turn, "case.result_photo", photos=keys[:10])
         return turn.outcome("photo.result")
     if case.may(Verb.DETAIL):
-        turn.step(Verb.DETAIL, case.reporter, photos=(order.key,))
+        turn.step(Verb.DETAIL, case.reporter, photos=keys)
     if case.holder:
-        card.photo(turn, case.holder, order.key)
+        card.more(turn, case.holder, "", keys[:10])
     return turn.outcome("photo.kept")
 
 
-def photo_refused(order: PhotoOrder, cause: str, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+def photos_refused(
+    album: tuple[PhotoOrder, ...], cause: str, scene: Scene, directory: Directory, now: datetime
+) -> Outcome:
     """What came was no picture we can open. Its sender is told; the case goes on."""
     turn = Turn(cause, scene, directory, now)
-    if order.result:
+    if album[0].result:
         card.tell(turn, turn.case.holder, "photo.refused")
     else:
         status.whisper(turn, "photo.refused", slot=f"c{turn.case.number}:refused")

@@ -247,16 +247,16 @@ class Store(Books):
 
     # --- writing what was decided
 
-    async def commit(self, outcome: Outcome, *, photo: tuple[str, str] | None = None) -> None:
+    async def commit(self, outcome: Outcome, *, photos: Sequence[tuple[str, str]] = ()) -> None:
         """Writes all of the outcome in one transaction, once per cause. Raises Done when the cause was dealt with
-        before, and Stale when something was changed since it was read; in both cases nothing is written. `photo` is
-        an order that is settled with it: its key, and "kept" or "refused"."""
+        before, and Stale when something was changed since it was read; in both cases nothing is written. `photos`
+        are orders that are settled with it: (key, "kept" or "refused")."""
         now = self._now()
 
         def write(connection: Connection) -> Written:
             written = Transaction(connection, self.keys, self.house, now).write(outcome, self._render)
-            if photo:
-                photo_rows.settle(connection, *photo)
+            for key, state in photos:
+                photo_rows.settle(connection, key, state)
             return written
 
         try:

@@ -200,10 +200,10 @@ async def test_a_picture_is_ordered_once_and_settled_with_its_outcome(store: Sto
     order = PhotoOrder("k1", GROUP, Media(MediaKind.PHOTO, "file-7", "u7", 1234), case.number, result=True)
     await store.commit(click("1", order))
     assert await store.photo_orders() == [order]
-    await store.commit(Outcome("photo:k1"), photo=("k1", "kept"))
+    await store.commit(Outcome("photo:k1"), photos=[("k1", "kept")])
     assert await store.photo_orders() == []
     with pytest.raises(Done):
-        await store.commit(Outcome("photo:k1"), photo=("k1", "refused"))
+        await store.commit(Outcome("photo:k1"), photos=[("k1", "refused")])
 
 
 async def test_an_erased_resident_is_nowhere_in_plain_and_comes_back_as_somebody_new(store: Store) -> None:
