@@ -15,7 +15,7 @@ decided when it is leased: by then a predecessor in flight has become a message,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -46,6 +46,7 @@ from bot.messages import Address, Fanout, Letter
 from bot.store import letter_ink
 from bot.store.columns import Big, Flag, Json, Utc, Words
 from bot.store.private import DataKey
+from bot.store.ready import Both, Ready
 from bot.store.tables import STRICT, one_of, where
 
 
@@ -198,10 +199,9 @@ def write(
     keyed: dict[str, Letter] = {}
     for position, letter in enumerate(letters):
         keyed.setdefault(letter.dedupe or f"{cause}#{position}", letter)
-    seen = set(connection.scalars(_KNOWN, {"keys": list(keyed)})) if keyed else set()
     lanes: set[tuple[str, str, str, int]] = set()
     for key, letter in keyed.items():
-        if key not in seen:
+        if _KNOWN.first(connection, {"key": key}) is None:
             lane = _write_one(connection, letter, key, now, render, house)
             lanes.add((letter.to.channel, letter.to.bot, letter.to.chat, lane))
     queue_up(connection, lanes, now)
@@ -216,15 +216,13 @@ def queue_up(connection: Connection, lanes: Iterable[tuple[str, str, str, int]],
     # In one order for all who write at the same time: on PostgreSQL two could otherwise wait for each other.
     names = ("channel", "bot", "chat", "lane", "ready_at")
     rows = [dict(zip(names, (*lane, now), strict=True)) for lane in sorted(lanes)]
-    if rows:
-        connection.execute(_insert(connection.dialect.name).queue, rows)
+    _QUEUE_UP.many(connection, rows)
 
 
 def _write_one(
     connection: Connection, letter: Letter, key: str, now: datetime, render: Render, house: DataKey | None
 ) -> int:
     """Writes one letter whose key is new; returns the lane it waits in."""
-    into = _insert(connection.dialect.name)
     payload = _body(connection, letter, now, render, house)
     lane = int(letter.lane)
     row: dict[str, Any] = {
@@ -236,20 +234,18 @@ def _write_one(
     if letter.slot:
         # The last one: an earlier one of the slot, put back after a failed call, takes it over by itself (leases.py).
         slot = here(letter.to) | {"at_slot": letter.slot}
-        first = connection.execute(_LAST_OF_SLOT, slot).first()
-        if first is not None:
+        if (found := _LAST_OF_SLOT.first(connection, slot)) is not None:
+            first, its_lane, stops, fresh, case, reply_to = found
             changed = {
-                "row": first.id, "payload_id": payload, "stops": both(first.stops, letter.stops),
-                "fresh": first.fresh or letter.fresh, "case": letter.case or first.case,
-                "reply_to": letter.reply_to or first.reply_to,
+                "row": first, "payload_id": payload, "stops": both(stops, letter.stops),
+                "fresh": fresh or letter.fresh, "case": letter.case or case, "reply_to": letter.reply_to or reply_to,
             }  # fmt: skip
-            connection.execute(_TAKE_OVER, changed)
-            merged = {"state": Post.MERGED, "merged_into": first.id, "lane": first.lane}
-            connection.execute(into.letter, row | merged)
-            return int(first.lane)
-        shown = None if letter.fresh else connection.scalar(_LANE_OF_SLOT, slot)
-        lane = lane if shown is None else int(shown)
-    connection.execute(into.letter, row | {"lane": lane})
+            _TAKE_OVER.count(connection, changed)
+            _NEW_LETTER.count(connection, row | {"state": Post.MERGED, "merged_into": first, "lane": its_lane})
+            return int(its_lane)
+        shown = None if letter.fresh else _LANE_OF_SLOT.first(connection, slot)
+        lane = lane if shown is None else int(shown[0])
+    _NEW_LETTER.count(connection, row | {"lane": lane})
     return lane
 
 
@@ -342,24 +338,14 @@ def _body(connection: Connection, letter: Letter, now: datetime, render: Render,
     if house is None:
         row |= {"text": rendered.text, "buttons": buttons, "location": letter.location}
     row["created_at"] = now
-    body = int(connection.scalar(_NEW_BODY, row) or 0)
+    body = int(_NEW_BODY.rows(connection, row)[0][0])
     if house is not None:  # Sealed for this very row, whose id is known only now.
         words = letter_ink.sealed(house, body, rendered.text, buttons, letter.location)
-        connection.execute(_FILL, {"body": body, "words": words})
+        _FILL.count(connection, {"body": body, "words": words})
     return body
 
 
 # --- statements, built once: SQLAlchemy takes longer to build one than SQLite to run it
-
-
-@dataclass(frozen=True, slots=True)
-class _Inserts:
-    letter: Any
-    queue: Any
-
-    @classmethod
-    def into(cls, new: Any) -> _Inserts:
-        return cls(_unless_known(new(LETTERS)), _queued(new(QUEUE)))
 
 
 def _unless_known(statement: Any) -> Any:
@@ -374,23 +360,22 @@ def _queued(statement: Any) -> Any:
 
 
 NEW_ROW: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_INSERTS = {dialect: _Inserts.into(new_row) for dialect, new_row in NEW_ROW.items()}
-_insert = _INSERTS.__getitem__
-
-_NEW_BODY = insert(PAYLOADS).returning(PAYLOADS.c.id)
-_FILL = update(PAYLOADS).where(PAYLOADS.c.id == bindparam("body")).values(text=bindparam("words"))
-_KNOWN = select(LETTERS.c.dedupe_key).where(LETTERS.c.dedupe_key.in_(bindparam("keys", expanding=True)))
+_NEW_LETTER = Ready(Both(lambda new: _unless_known(new(LETTERS).inline())))
+_QUEUE_UP = Ready(Both(lambda new: _queued(new(QUEUE).inline())))
+_NEW_BODY = Ready(insert(PAYLOADS).returning(PAYLOADS.c.id), PAYLOADS.c.id)
+_FILL = Ready(update(PAYLOADS).where(PAYLOADS.c.id == bindparam("body")).values(text=bindparam("words")))
+_KNOWN = Ready(select(LETTERS.c.id).where(LETTERS.c.dedupe_key == bindparam("key", type_=Words())))
 _SLOT = bindparam("at_slot", type_=Words())
-_LAST_OF_SLOT = (
+_LAST_OF_SLOT = Ready(
     select(*(LETTERS.c[name] for name in ("id", "lane", "stops", "fresh", "case", "reply_to")))
     .where(in_chat(LETTERS), LETTERS.c.slot == _SLOT, LETTERS.c.slot != literal_column("''"), IS_WAITING)
     .order_by(LETTERS.c.id.desc())
     .limit(1)
     .with_for_update()
 )
-_TAKE_OVER = (
+_TAKE_OVER = Ready(
     update(LETTERS)
     .where(LETTERS.c.id == bindparam("row"))
     .values({name: bindparam(name) for name in ("payload_id", "stops", "fresh", "case", "reply_to")})
 )
-_LANE_OF_SLOT = select(SLOTS.c.lane).where(in_chat(SLOTS), SLOTS.c.slot == _SLOT)
+_LANE_OF_SLOT = Ready(select(SLOTS.c.lane).where(in_chat(SLOTS), SLOTS.c.slot == _SLOT))
