@@ -85,10 +85,16 @@ class Intake:
             self._line_up(inbound)
 
     async def run(self) -> None:
-        """Takes up what an earlier run, or another process that died, left behind. Runs until cancelled."""
+        """Takes up what an earlier run, or another process that died, left behind. Runs until cancelled, whatever the
+        database says meanwhile."""
         while True:
-            for inbound in await self._store.claim(self._worker, self._now(), 200):
-                self._line_up(inbound)
+            try:
+                for inbound in await self._store.claim(self._worker, self._now(), 200):
+                    self._line_up(inbound)
+            except Exception:
+                log.exception("inbox not read")
+            for at, chat in self._chats.items():
+                self._set_to_work(at, chat)  # Where it broke off: the database was away for a moment.
             await asyncio.sleep(1.0)
 
     async def idle(self) -> None:
@@ -144,11 +150,15 @@ class Intake:
         if any(each.cause == inbound.cause for each in chat.waiting):
             return
         chat.waiting.append(inbound)
+        self._set_to_work(inbound.at, chat)
+
+    def _set_to_work(self, at: Address, chat: _Chat) -> None:
         if chat.task is None:
-            chat.task = asyncio.create_task(self._work(inbound.at, chat))
+            chat.task = asyncio.create_task(self._work(at, chat))
 
     async def _work(self, at: Address, chat: _Chat) -> None:
-        """Handles one chat's messages in their order. Ends when none is left."""
+        """Handles one chat's messages in their order. Ends when none is left, or when not even a failure can be
+        written down: then `run` sets it to work again."""
         try:
             while chat.waiting:
                 first = chat.waiting[0]
@@ -156,6 +166,8 @@ class Intake:
                 await self._try(parts)
                 for part in parts:
                     chat.waiting.remove(part)
+        except Exception:
+            log.exception("a chat stands still", channel=at.channel, waiting=len(chat.waiting))
         finally:
             chat.task = None
             if not chat.waiting:
@@ -177,7 +189,7 @@ class Intake:
             except Exception as fault:
                 tries = await self._store.fail(whole.cause, f"{type(fault).__name__}: {fault}"[:500], self._now())
                 log.exception("message failed", cause=whole.cause, tries=tries)
-                if tries >= 3:
+                if tries >= 3 or not tries:  # 0: it waits no more, somebody else has dealt with it.
                     return
                 await asyncio.sleep(0.2 * tries)
 

@@ -9,9 +9,9 @@ from enum import IntEnum
 
 from sqlalchemy import Connection, and_, bindparam, literal_column, null, or_, select, update
 
-from bot.messages import Inbound, Kind
+from bot.messages import Address, Inbound, Kind
 from bot.store.inbound_words import inbound_of, inbound_words
-from bot.store.private import DataKey, Keys
+from bot.store.private import DataKey, Keys, Tampered
 from bot.store.ready import Both, Ready
 from bot.store.rows import chat_index
 from bot.store.tables import INBOX, LEASE
@@ -40,6 +40,9 @@ class Parked:
     error: str
     parked_at: datetime
 
+
+#: What reading a row raises whose payload was damaged, moved, or written by a version that knew other words.
+_UNREADABLE = (Tampered, LookupError, TypeError, ValueError, ArithmeticError)
 
 Heard = Callable[[Inbound], bool] | Collection[str]
 
@@ -208,15 +211,21 @@ def claim(
     connection: Connection, house: DataKey, tray: Tray, now: datetime, limit: int
 ) -> tuple[list[tuple[str, bytes, Inbound]], set[bytes]]:
     """Leases the chats of waiting rows, and those in which this process is still at work. Returns (cause, chat,
-    inbound) of what is ours now, by arrival, and all chats that were leased."""
+    inbound) of what is ours now, by arrival, and all chats that were leased. What cannot be opened is parked: it must
+    not keep all others waiting."""
     rows = claimable(connection, tray, now, limit)
     chats = sorted({row[1] for row in rows} | set(tray.ending(now)))  # One order for all: no two wait for each other.
     ours = {chat_ix for chat_ix in chats if lease(connection, tray, chat_ix, now)}
-    found = [
-        (cause, chat_ix, inbound_of(house.open("inbox|payload", cause, payload)))
-        for cause, chat_ix, payload in rows
-        if chat_ix in ours
-    ]
+    found = []
+    for cause, chat_ix, payload in rows:
+        if chat_ix not in ours:
+            continue
+        try:
+            found.append((cause, chat_ix, inbound_of(house.open("inbox|payload", cause, payload))))
+        except _UNREADABLE as fault:
+            why = {"its": cause, "why": f"cannot be read: {type(fault).__name__}"}
+            connection.execute(_FAILED, why)
+            connection.execute(_PARK, {"its": cause, "at": now})
     return found, ours
 
 
@@ -229,11 +238,16 @@ def fail(connection: Connection, cause: str, error: str, now: datetime) -> int:
 
 
 def parked(connection: Connection, house: DataKey, limit: int) -> list[Parked]:
-    """The parked messages, oldest first."""
-    return [
-        Parked(cause, inbound_of(house.open("inbox|payload", cause, payload)), tries, error, parked_at)
-        for cause, payload, tries, error, parked_at in connection.execute(_PARKED, {"most": limit})
-    ]
+    """The parked messages, oldest first. One that cannot be opened is shown as an IGNORED one without words."""
+    found = []
+    for cause, payload, tries, error, parked_at in connection.execute(_PARKED, {"most": limit}):
+        try:
+            inbound = inbound_of(house.open("inbox|payload", cause, payload))
+        except _UNREADABLE:
+            channel, bot, key = cause.split(":", 2)
+            inbound = Inbound(key, Address(channel, bot, ""), Kind.IGNORED, parked_at)
+        found.append(Parked(cause, inbound, tries, error, parked_at))
+    return found
 
 
 def retry(connection: Connection, cause: str) -> bool:
