@@ -95,6 +95,15 @@ class Store(Books):
         await store.refresh()
         return store
 
+    async def refresh(self) -> None:
+        """Reads the snapshots anew where something changed. What was worked out from the old address book goes with it:
+        each is large, and a thousand groups that the bot is added to make a thousand of them."""
+        old = self.directory
+        await super().refresh()
+        if self.directory is not old:
+            self._neighbourhood.cache_clear()
+            self._candidates.cache_clear()
+
     # --- the inbox
 
     async def keep(

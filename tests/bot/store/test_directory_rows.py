@@ -1,5 +1,7 @@
 """The address book, the FAQ and the groups in rows: replaced whole, seen by other processes, moved with their talks."""
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import date
 
@@ -144,6 +146,17 @@ async def test_who_is_erased_from_the_staff_list_is_erased(store: Store) -> None
     assert person is not None
     assert person.phone == "19900000001"
     assert LI in store.reach
+
+
+async def test_old_address_books_are_let_go(store: Store) -> None:
+    inbound, known = message(), []
+    thread = await store.thread(inbound)
+    for n in range(6):
+        await store.scene(inbound, thread, likeness=lambda words: 0.0)
+        known.append(weakref.ref(store.directory))
+        await store.commit(Outcome(f"click:{n}", (GroupChange(GROUP, present=bool(n % 2)),)))
+    gc.collect()
+    assert not [book for book in known if book() is not None]
 
 
 async def test_old_things_are_tidied_away(store: Store) -> None:
