@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, status
 from bot.desks.presses import pressed
-from bot.desks.sorting import SURE, chosen, doubtful
+from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind, MediaKind
 from bot.outcome import Asking, Outcome, Scene, Thread
@@ -184,7 +184,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     answers = faq.entries_of(turn, heard)
     knows = heard.stance is Stance.ANSWER and bool(answers)
     if heard.intent is Intent.MISSING and sure:
-        return report.open_case(inbound, heard, scene, directory, now, sorting=chosen("order.missing"))
+        return report.open_case(inbound, heard, scene, directory, now, sorting=chosen(MISSING))
     if heard.intent is Intent.REPORT and (sure or not knows):
         sorting = None if heard.intent_p >= _PLAINLY else doubtful(heard, alone=inbound.private)
         return report.open_case(inbound, heard, scene, directory, now, sorting=sorting)

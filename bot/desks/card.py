@@ -135,7 +135,8 @@ def _same(turn: Turn) -> Words:
     near = [
         each
         for each in turn.scene.near
-        if each.likeness >= _SAME and (not each.case.private or each.case.category == case.category)
+        if (each.likeness >= _SAME and (not each.case.private or each.case.category == case.category))
+        or (each.case.place and (each.case.place, each.case.category) == (case.place, case.category))
     ]
     best = max(near, key=lambda each: each.likeness, default=None)
     return Said("card.same", {"number": best.case.shown}) if best else ""

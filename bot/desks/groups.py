@@ -148,11 +148,12 @@ def _introduce(turn: Turn, inbound: Inbound) -> None:
     if group is None:
         unbound(turn, inbound)
         return
+    area = turn.directory.area(group.area)
     turn.tell(
         Letter(
             inbound.at,
             f"groups.hello_{group.hears}",
-            {"area": group.name},
+            {"area": area.name if area else group.name},
             Lane.REPLY,
             buttons=_switch_from(group.hears),
         )

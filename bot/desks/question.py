@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.desks import card, public, status
 from bot.desks.dispatching import dispatch, reroute
-from bot.desks.sorting import OTHER, Sorting, chosen
+from bot.desks.sorting import MISSING, OTHER, Sorting, chosen
 from bot.desks.turn import JOINS, Turn
 from bot.messages import Said, Words
 from bot.outcome import Asking, Draft
@@ -69,7 +69,11 @@ def pass_on_detail(turn: Turn) -> None:
     _show_more(turn)
     if turn.on_thread:
         wait(turn, Asking.NOTHING)
-        status.whisper(turn, "case.added", slot=f"c{turn.case.number}:added:{turn.cause}")
+        slot = f"c{turn.case.number}:added:{turn.cause}"
+        if turn.thread.private and turn.of_reporter:
+            turn.reply("case.added", {"number": turn.case.shown}, slot=slot)
+        else:
+            status.whisper(turn, "case.added", slot=slot)
 
 
 def choose_kind(turn: Turn, code: str) -> None:
@@ -112,7 +116,10 @@ def ask_kind_again(turn: Turn) -> None:
     codes = draft.choices if draft and draft.case == case.number else ()
     likely = tuple(code for code in codes if code in CATEGORIES and code != case.category)
     wait(turn, Asking.KIND, likely)
-    status.show(turn, question=Said("case.ask.kind_again"), buttons=status.kinds(case.number, likely))
+    if likely:
+        status.show(turn, question=Said("case.ask.kind_again"), buttons=status.kinds(case.number, likely))
+    else:
+        status.show(turn, question=Said("case.ask.what"))
 
 
 def ask_place_again(turn: Turn) -> None:
@@ -139,11 +146,16 @@ def ask_place(
     if len(set(labels)) < len(labels) or not all(labels):
         names = labels = ()
     wait(turn, Asking.PLACE, names)
-    key = "case.ask.which_place" if len(names) > 1 else ("case.ask.place_group" if open_talk else "case.ask.place")
+    if names:
+        key = "case.ask.which_place" if len(names) > 1 else "case.ask.this_place"
+    elif case.category == MISSING:
+        key = "case.ask.place_missing"
+    else:
+        key = "case.ask.place_group" if open_talk else "case.ask.place"
     status.show(
         turn,
         question=Said(key),
-        buttons=status.places(case.number, labels) if len(names) > 1 else (),
+        buttons=status.places(case.number, labels) if names else (),
         alarm=alarm,
         first=first,
     )

@@ -9,14 +9,14 @@ from bot.desks import card, groups, status
 from bot.desks.dispatching import dispatch
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.question import advance, missing, of, pass_on_detail, placed, sort_into
-from bot.desks.sorting import OTHER, Sorting, chosen, sort
+from bot.desks.sorting import MISSING, OTHER, Sorting, chosen, sort
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Said, Words
 from bot.outcome import Asking, Outcome, Scene
 from nlu.understanding import Emergency, Understanding
-from routing.address import sure
+from routing.address import Candidate, sure
 from routing.case import Case, IllegalMove, State, Verb
-from routing.directory import Directory
+from routing.directory import AreaKind, Directory
 from routing.sla import ClockKind
 
 
@@ -35,7 +35,7 @@ def open_case(
     turn = Turn(inbound.cause, without_case(scene), directory, now)
     thread = turn.thread
     sorting = sorting or sort(heard, alone=thread.private)
-    place = sure(scene.places)
+    place = sure(scene.places) or _named(heard, scene, directory)
     area = scene.group.area if scene.group else ""
     ready, orders = photos_of(inbound, scene)
     turn.open(
@@ -61,7 +61,7 @@ def open_case(
     )
     turn.keep(*(replace(order, case=scene.fresh.number) for order in orders))
     turn.miss(missed)
-    advance(turn, sorting, scene.places, first=True, alarm=alarm_of(heard))
+    advance(turn, sorting, scene.places, first=True, alarm=alarm_of(heard, sorting.category))
     if scene.group is None and not inbound.private:
         groups.unbound(turn, inbound)
     return turn.outcome("report.opened")
@@ -134,6 +134,17 @@ def without_case(scene: Scene) -> Scene:
     return replace(scene, case=None, clocks=(), steps=(), reporter=None)
 
 
-def alarm_of(heard: Understanding) -> Words:
+def alarm_of(heard: Understanding, category: str = "") -> Words:
     """119, 110 or 120, to be named before anything else; "" without danger."""
-    return Said(f"emergency.{heard.emergency}") if isinstance(heard.emergency, Emergency) else ""
+    if isinstance(heard.emergency, Emergency):
+        return Said(f"emergency.{heard.emergency}")
+    return Said("emergency.missing") if category == MISSING else ""
+
+
+def _named(heard: Understanding, scene: Scene, directory: Directory) -> Candidate | None:
+    """A place that was named and stands in no library ("at the bridge"), in a grid's own group: its worker knows it."""
+    group = directory.area(scene.group.area) if scene.group else None
+    if not heard.places or group is None or group.kind is not AreaKind.GRID or len(scene.places) != 1:
+        return None
+    found = scene.places[0]
+    return found if not found.address_id and found.grid == group.code and found.text != group.name else None

@@ -13,6 +13,7 @@ SURE = 0.6
 PERHAPS_PRIVATE = 0.35
 
 OTHER = "service.other"
+MISSING = "order.missing"
 
 
 @dataclass(frozen=True, slots=True)

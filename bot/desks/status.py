@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.desks import public
+from bot.desks.sorting import MISSING, OTHER
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
 from bot.outcome import Asking, Link, Thread
@@ -46,7 +48,11 @@ def show(
     first: bool = False,
     fresh: bool = False,
 ) -> None:
-    """Tells the reporter how the case stands. The first one stops the sign clock when it is recorded as sent."""
+    """Tells the reporter how the case stands. The first one stops the sign clock when it is recorded as sent.
+
+    Who writes about it alone reads it there too, and beneath their words: an edit above them looks like no answer. A
+    danger that comes up later is never an edit. What kind it is stays unsaid where 119 comes first, and where it is
+    "other", which says nothing to anybody."""
     case, thread = turn.case, turn.reporter
     if thread is None:
         return
@@ -60,28 +66,38 @@ def show(
             return
     private = thread.private or case.private
     to = home if aside and home is not None else thread.at
-    turn.tell(
-        Letter(
-            to,
-            "case.status",
-            {
-                "alarm": alarm,
-                "head": Said("case.head.received" if first else "case.head.later", {"number": case.shown}),
-                "kind": kind_of(case),
-                "place": public.short(case.place, 200) if private else public.place(case),
-                "next": question or _next(turn, case),
-                "hotline": Said("case.hotline") if first and not alarm else "",
-            },
-            Lane.REPLY if first or question or fresh else Lane.UPDATE,
-            slot=slot_of(case),
-            fresh=fresh,
-            buttons=buttons or _usual(case, asks=bool(question)),
-            reply_to=case.message if to == thread.at else "",
-            language=thread.resident.language,
-            case=case.number,
-            stops=ClockKind.SIGN if first else "",
-        )
+    written = any(turn.added())
+    fresh = fresh or bool(alarm and not first)
+    alone = turn.of_reporter and turn.thread.private
+    talk = turn.thread.at if alone and (written or fresh or not turn.scene.person) else None
+    shown = Letter(
+        to,
+        "case.status",
+        {
+            "alarm": alarm,
+            "head": Said("case.head.received" if first else "case.head.later", {"number": case.shown}),
+            "kind": "" if case.category == OTHER or (alarm and case.category != MISSING) else kind_of(case),
+            "place": public.short(case.place, 200) if private else public.place(case),
+            "next": question or _next(turn, case),
+            "hotline": Said("case.hotline") if first and not alarm else "",
+        },
+        Lane.REPLY if first or question or fresh else Lane.UPDATE,
+        slot=slot_of(case),
+        fresh=fresh or (talk == to and written and not first),
+        buttons=buttons or _usual(case, asks=bool(question)),
+        reply_to=case.message if to == thread.at else "",
+        language=thread.resident.language,
+        case=case.number,
+        stops=ClockKind.SIGN if first else "",
     )
+    if talk is None or talk == to:
+        turn.tell(shown)
+        return
+    if not fresh:  # Asked for again, it is read where it was asked for.
+        turn.tell(shown)
+    params = {**shown.params, "place": public.short(case.place, 200)}
+    there = replace(shown, to=talk, params=params, lane=Lane.REPLY, slot=f"{shown.slot}:alone", reply_to="", stops="")
+    turn.tell(replace(there, fresh=fresh or written))
 
 
 def whisper(
@@ -175,7 +191,7 @@ def _usual(case: Case, *, asks: bool = False) -> tuple[tuple[Button, ...], ...]:
     if case.state in (State.RECEIVED, State.DISPATCHED):
         end = (Button("button.withdraw", f"withdraw:{number}"), Button("button.human", f"human:{number}"))
         fix = (
-            *((Button("button.wrong_kind", f"rekind:{number}"),) if case.category else ()),
+            *((Button("button.wrong_kind", f"rekind:{number}"),) if case.category not in ("", OTHER) else ()),
             *((Button("button.wrong_place", f"replace:{number}"),) if case.place or case.location else ()),
         )
         # While something is asked, nothing stands beside the question that has to be understood first.

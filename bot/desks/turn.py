@@ -77,6 +77,11 @@ class Turn:
             self.clocks = {clock.kind: clock for clock in timed}
         return self.case
 
+    @property
+    def of_reporter(self) -> bool:
+        """Whether the sender is the one who reported the case."""
+        return self.on_thread and self.on_case and self.thread.resident.id == self.case.reporter
+
     def added(self) -> tuple[str, tuple[str, ...]]:
         """The words and photos that came with this turn's DETAIL steps."""
         details = [step for step in self._steps if step.verb is Verb.DETAIL]

@@ -134,23 +134,23 @@ bot joins -4242
 DANGER = """
 # fire names 119 before anything else and a card goes out at once
 alice in willow: @bot 柳岸路3号着火了
-  willow: case.status emergency.fire head.received enforcement.fire next.dispatched !hotline
+  willow: case.status emergency.fire head.received !enforcement.fire next.dispatched !hotline
   li: card.case head.urgent
   case: dispatched now enforcement.fire
 
 # gas
 alice in willow: @bot 柳岸路3号门口煤气味很重
-  willow: emergency.gas head.received market.gas
+  willow: emergency.gas head.received !market.gas
   li: card.case head.urgent
 
 # injury
 alice in willow: @bot 柳岸路3号有老人摔倒起不来了,流了好多血
-  willow: emergency.injury head.received service.urgent_help
+  willow: emergency.injury head.received
   li: card.case head.urgent
 
 # people trapped in a lift
 alice in willow: @bot 柳岸路3号电梯里困了人
-  willow: emergency.trapped head.received market.lift
+  willow: emergency.trapped head.received
   li: card.case head.urgent
 
 # violence goes on in private and the group reads the numbers
@@ -179,7 +179,7 @@ alice in willow: @bot 着火了!柳岸路18号
 alice in willow (photo): @bot
   willow: ask.what
 alice in willow: @bot 着火了!柳岸路18号
-  willow~ emergency.fire enforcement.fire
+  willow: emergency.fire head.later
   wang: card.case head.urgent
   cases: 1
 
@@ -188,10 +188,17 @@ alice in willow: @bot 柳岸路3号着火了
   willow: emergency.fire
   li: card.case
 alice in willow: @bot 火越来越大,有人受伤流血了
-  willow~ emergency.injury enforcement.fire
+  willow: emergency.injury head.later
   li~ card.case enforcement.fire
   li: card.more "火越来越大"
   cases: 1
+
+# somebody who is missing goes on in private and asks where they were seen last
+alice in willow: @bot 我爸爸走丢了,八十岁,穿蓝衣服,快帮忙找
+  willow: written_aside emergency.aside !order.missing
+  alice: emergency.missing head.received order.missing ask.place_missing
+  lv: card.case head.urgent
+  case: private now dispatched
 
 # how to use an extinguisher is no fire
 alice in willow: @bot 灭火器怎么用
@@ -212,7 +219,7 @@ alice alone (voice):
   alice: head.received ask.what
   case: photos=1
 10 minutes pass
-  alice~ service.other
+  alice~ next.dispatched role.desk
   feng: card.case (photo)
 
 # a photo that is none is told once and the report goes on

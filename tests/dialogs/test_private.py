@@ -84,7 +84,7 @@ alice in willow: @bot 老公在外面有人了,天天跟我吵架要离婚
 alice starts with the link
   alice: case.status order.family ask.place
 alice alone: 柳岸路1号
-  alice~ next.dispatched
+  alice: next.dispatched
   li: card.case
 
 # who never opened the private talk is not told of the end in the group
@@ -158,7 +158,19 @@ alice in willow: /mycases
   willow: mine.written (reply)
   alice: mine.cases mine.line service.light state.dispatched [case]
 alice presses case
-  willow: case.status
+  alice: case.status "柳岸路3号"
+
+# what was asked in the group and is answered alone is heard alone too, with the door
+alice in willow: @bot 路灯坏了
+  willow: ask.place_group
+alice alone: 柳岸路1号
+  willow~ next.dispatched !"1号"
+  alice: case.status next.dispatched "柳岸路1号" [wrong_kind wrong_place withdraw human]
+  li: card.case
+alice alone: 晚上看不见路
+  alice: case.added
+  li~ card.case
+  li: card.more
 
 # my cases where the bot may not write first
 given not first

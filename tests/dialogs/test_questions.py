@@ -47,14 +47,14 @@ alice in willow: @bot 那要几天
 alice in willow: @bot 居住证怎么办
   willow: faq.answer
 alice presses human in willow
-  willow: head.received service.other role.desk
+  willow: head.received !service.other role.desk
   feng: card.case service.other
   case: service.other dispatched holder=feng
 
 # a question nobody knows goes to a person
 given heard 那个老年食堂有红烧肉吗 as ask .6 chat .4 market.food .3
 alice in willow: @bot 那个老年食堂有红烧肉吗
-  willow: head.received service.other role.desk
+  willow: head.received !service.other role.desk
   feng: card.case service.other "红烧肉"
   case: service.other holder=feng
 
@@ -87,7 +87,7 @@ alice in willow: @bot 谢谢你
 HUMAN = """
 # to a person by words
 alice alone: 转人工
-  alice: head.received service.other role.desk
+  alice: head.received !service.other role.desk
   feng: card.case service.other
   case: service.other holder=feng
 

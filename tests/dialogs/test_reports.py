@@ -215,7 +215,7 @@ given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.roa
 alice in willow: @bot 柳岸路3号那里坏了
   willow: ask.kind
 alice presses other_kind in willow
-  willow~ service.other role.desk
+  willow~ !service.other role.desk
   feng: card.case service.other
   case: service.other dispatched
 
@@ -240,7 +240,7 @@ given heard 就那个呀 as chat .6 service.light .2 service.road .2
 alice in willow: @bot 柳岸路3号那里坏了
   willow: ask.kind
 alice in willow: 就那个呀
-  willow~ service.other
+  willow~ next.dispatched role.desk
   feng: card.case
 
 # an unsure kind that nobody answers goes to a person after three minutes
@@ -248,7 +248,7 @@ given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.roa
 alice in willow: @bot 柳岸路3号那里坏了
   willow: ask.kind
 3 minutes pass
-  willow~ service.other next.dispatched role.desk
+  willow~ next.dispatched role.desk
   feng: card.case service.other
   case: dispatched holder=feng
 
@@ -281,6 +281,14 @@ alice in willow: @bot 路灯坏了
   willow: ask.place_group
 alice in willow (reply bob): 在柳岸小学吃的
   case: received grid=c1
+
+# a house the library lacks is asked about with one button
+alice alone: 路灯坏了,柳岸路9号
+  alice: head.received ask.this_place [place no_place]
+alice presses place
+  alice~ next.dispatched "柳岸路9号"
+  li: card.case
+  case: grid=g1
 
 # a place that may be two is asked with buttons
 alice in willow: @bot 路灯坏了
