@@ -45,6 +45,8 @@ def clean(data: bytes) -> bytes:
 def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # It writes to its pipe and to no file,
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # nor does a crash leave the picture behind.
     try:
         cleaned = clean(sys.stdin.buffer.read())
     except OverflowError:

@@ -44,10 +44,15 @@ class Darkroom:
         self._ordered.set()
 
     async def run(self) -> None:
-        """Fetches what is ordered, until cancelled."""
+        """Fetches what is ordered, until cancelled, whatever the database says meanwhile."""
         while True:
             self._ordered.clear()
-            if not await self.develop():
+            try:
+                settled = await self.develop()
+            except Exception:
+                log.exception("photos not looked for")
+                settled = 0
+            if not settled:
                 try:
                     await asyncio.wait_for(self._ordered.wait(), 1.0)
                 except TimeoutError:
@@ -92,6 +97,9 @@ class Darkroom:
     async def _settle(self, album: tuple[PhotoOrder, ...], *, kept: bool) -> int:
         """The pictures join their case, or their sender hears that they could not be opened: once, by its own cause.
         Returns how many were settled."""
+        for order in album:
+            self._tries.pop(order.key, None)
+            self._not_before.pop(order.key, None)
         cause, states = f"photo:{album[0].key}", [(order.key, "kept" if kept else "refused") for order in album]
         for _ in range(LOOKS):
             scene = await self._store.scene_for_case(album[0].case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -10,10 +11,14 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from bot import cleaner
 from bot.cleaner import SECONDS, TOO_LARGE
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_VOICE = 5 * 1024 * 1024
+
+#: What the cleaner sees of the environment: how to start, and no token. A decoder may be taken over by a picture.
+_SHARED = ("PATH", "LD_LIBRARY_PATH", "LANG")
 
 
 class PhotoRefused(Exception):
@@ -62,11 +67,12 @@ class Photos:
         async with self._cleaning:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot.cleaner",
+                "-I",  # Nothing from the working folder or the environment is imported there.
+                cleaner.__file__,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _SHARED if name in os.environ},
             )
             try:
                 cleaned, _ = await asyncio.wait_for(process.communicate(data), SECONDS * 2)

@@ -120,7 +120,7 @@ class ChatPages:
         """A message: words, photos, a place. Answers 303 to the chat, or JSON to script; both mean "it is stored"."""
         visitor, reader = await self._door.visitor(request), self._cookies.reader(request)
         chat = await self._chat(request, visitor)
-        form = await self._form(request)
+        form = await self._form(request, photos=True)
         try:
             message = await self._taken(form, chat, _sender(visitor, reader))
         except Mistaken as mistake:
@@ -235,9 +235,9 @@ class ChatPages:
             raise web.HTTPNotFound
         return chat
 
-    async def _form(self, request: web.Request) -> Form:
+    async def _form(self, request: web.Request, *, photos: bool = False) -> Form:
         """The form, if it came from a page of ours."""
-        form = await read_form(request)
+        form = await read_form(request, photos=photos)
         if not is_ours(request, request.headers.get("X-Proof") or form.get("proof")):
             raise web.HTTPForbidden
         return form

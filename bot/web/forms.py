@@ -13,6 +13,7 @@ MOST_PHOTOS: Final = 10
 MOST_PHOTO: Final = 10 * MIB
 MOST_WORDS: Final = 64 * 1024  #: Bytes of a field that are kept; what is longer is read to its end and told so.
 MOST_BODY: Final = MOST_PHOTOS * MOST_PHOTO + 6 * MIB
+MOST_PLAIN: Final = MIB  #: Of a form without photos.
 MOST_FIELDS: Final = 40
 
 
@@ -30,13 +31,15 @@ class Form:
         return self.fields.get(name, "")
 
 
-async def read_form(request: web.Request) -> Form:
-    """Reads the form to its end, so that the browser gets to hear the answer; keeps no more than it may.
+async def read_form(request: web.Request, *, photos: bool = False) -> Form:
+    """Reads the form to its end, so that the browser gets to hear the answer; keeps no more than it may. Photos are
+    taken only where they are asked for: nobody who has not come in fills the memory with them.
 
     Raises HTTPRequestEntityTooLarge at once when even that would be too much to listen to.
     """
-    if (request.content_length or 0) > MOST_BODY:
-        raise web.HTTPRequestEntityTooLarge(MOST_BODY, request.content_length or 0)
+    most = MOST_BODY if photos else MOST_PLAIN
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
     form = Form()
     if request.content_type == "application/x-www-form-urlencoded":
         for name, value in (await request.post()).items():
@@ -45,13 +48,13 @@ async def read_form(request: web.Request) -> Form:
     if request.content_type != "multipart/form-data":
         raise web.HTTPUnsupportedMediaType
     try:
-        await _read_parts(request, form)
+        await _read_parts(request, form, most)
     except ValueError as error:  # What aiohttp says of a body that is no form.
         raise web.HTTPBadRequest from error
     return form
 
 
-async def _read_parts(request: web.Request, form: Form) -> None:
+async def _read_parts(request: web.Request, form: Form, most_in_all: int) -> None:
     read, parts = 0, 0
     async for part in await request.multipart():
         parts += 1
@@ -63,8 +66,8 @@ async def _read_parts(request: web.Request, form: Form) -> None:
         while chunk := await part.read_chunk(64 * 1024):
             size += len(chunk)
             read += len(chunk)
-            if read > MOST_BODY:
-                raise web.HTTPRequestEntityTooLarge(MOST_BODY, read)
+            if read > most_in_all:
+                raise web.HTTPRequestEntityTooLarge(most_in_all, read)
             if size <= most:
                 kept += chunk
         if is_photo:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aiohttp
 import pytest
 
-from bot.web.forms import MOST_PHOTO
+from bot.web.forms import MOST_PHOTO, MOST_PLAIN
 from bot.web.postbox import Pace
-from tests.bot.web.harness import House, picture
-from tests.bot.web.visiting import Guest
+from tests.bot.web.harness import House, house, picture
+from tests.bot.web.visiting import Guest, guest
 from tests.town import WEB_GRID_1, WEB_WILLOW
 
 CHAT = f"/s/chen/chat/{WEB_WILLOW}"
@@ -116,6 +118,13 @@ async def test_a_body_past_all_measure_is_not_listened_to(demo: House) -> None:
         request = session.post(f"{demo.url}{CHAT}/messages", data=b"", headers=headers)
         async with request as answer:
             assert answer.status == 413
+
+
+@pytest.mark.parametrize("path", ["/settings", "/leave", "/join/nothing"])
+async def test_who_has_not_come_in_fills_no_memory_with_photos(tmp_path: Path, path: str) -> None:
+    async with house(tmp_path, demo=False) as here, guest(here) as stranger:
+        await stranger.send(path, photos=[b"\xff" * MOST_PLAIN, b"\xff" * 9])
+        assert stranger.status == 413
 
 
 @pytest.mark.parametrize(
