@@ -167,7 +167,8 @@ def _at_home(settings: Settings, home: Path) -> Settings:
 
 def _plain(node: Any) -> Any:
     if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
+        # A section with nothing under it is a section with its defaults.
+        return {str(key): _plain(value) for key, value in node.items() if value is not None}
     if isinstance(node, list):
         return [_plain(value) for value in node]
     return node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -72,7 +73,7 @@ async def furnished(house: House, chosen: list[Seat], now: datetime) -> None:
 
 async def play(port: int, data: Path, started: Callable[[str], None], language: str = "zh") -> None:
     """Runs the demo until cancelled. `started` hears the address."""
-    data.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     now = datetime.now(UTC)
     chosen = seats(rows().directory(), now)
     async with build(settings(data, port, language), seats=chosen) as house:

@@ -132,7 +132,7 @@ class Message:
     text: str = field(default="", repr=False)
     buttons: Buttons = ()
     photos: tuple[str, ...] = ()
-    location: tuple[float, float] | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
     reply_to: str = ""
     quote: Quote | None = None
     seq: int = 0
@@ -253,8 +253,8 @@ def chats_of(
         .where(MEMBERS.c.user_id == user_id)
     )
     rows = connection.execute(wanted if only is None else wanted.where(CHATS.c.id.in_(only))).all()
-    wanted = shown().where(MESSAGES.c.seq.in_([row.last for row in rows]))
-    lasts = {message.seq: message for message in messages_of(connection, wanted, keys)}
+    newest = shown().where(MESSAGES.c.seq.in_([row.last for row in rows]))
+    lasts = {message.seq: message for message in messages_of(connection, newest, keys)}
     chats = [Chat(r.id, r.kind, r.title, r.admin, 0, lasts.get(r.last), r.unread) for r in rows]
     return sorted(chats, key=lambda chat: (-(chat.last.seq if chat.last else 0), chat.kind == GROUP, chat.title))
 

@@ -1,6 +1,5 @@
 """The address book: look-ups, rosters, boundaries and the ladder."""
 
-import time as wall
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -12,13 +11,9 @@ from routing.directory import (
     Area,
     AreaKind,
     Directory,
-    DirectoryRows,
-    Group,
     Hears,
-    Level,
     Person,
     Role,
-    Rung,
     Shift,
 )
 from routing.ground import Ground, boundary_fault, centre_of
@@ -27,15 +22,10 @@ from routing.roster import Roster
 from routing.sla import LOCAL
 from tests.town import (
     ADMIN,
-    APPROVER_1,
-    APPROVER_2,
     BOT,
     BRIDGE,
     CHANNEL,
     CHEN,
-    COMMUNITY_LEADER,
-    DESK_BY_DAY,
-    DESK_BY_NIGHT,
     DISTRICT,
     GRID_1,
     GRID_2,
@@ -43,9 +33,7 @@ from tests.town import (
     GRID_4,
     GROUP_BRIDGE,
     GROUP_WILLOW,
-    LEADER,
     LI,
-    NIGHT,
     NOON,
     PATROL_AREA,
     PATROLS_BY_DAY,
@@ -64,10 +52,6 @@ from tests.town import (
 
 def ids(people: tuple[Person, ...]) -> list[str]:
     return [person.id for person in people]
-
-
-def asked(rungs: tuple[Rung, ...]) -> list[tuple[Level, str]]:
-    return [(rung.level, rung.person.id) for rung in rungs]
 
 
 # --- areas
@@ -302,117 +286,3 @@ def test_over_a_week_a_shift_covers_exactly_its_own_length(weekday: int, start: 
     since = (minutes - (weekday - 1) * 1440 - start.hour * 60 - start.minute) % (7 * 1440)
     now = local(1, 0) + timedelta(minutes=minutes)
     assert Shift("x", weekday, start, end).covers(now.astimezone(LOCAL)) is (since < length)
-
-
-# --- the ladder
-
-
-def test_by_day_the_ladder_goes_from_the_cadre_to_the_desk() -> None:
-    assert asked(town().ladder(GRID_1, NOON)) == [
-        (Level.CADRE, LI),
-        (Level.PATROL, PATROLS_BY_DAY[0]),
-        (Level.PATROL, PATROLS_BY_DAY[1]),
-        (Level.COMMUNITY, COMMUNITY_LEADER),
-        (Level.STREET, LEADER),
-        (Level.DESK, DESK_BY_DAY),
-    ]
-
-
-def test_by_night_the_cadre_sleeps_and_the_patrols_are_asked() -> None:
-    assert asked(town().ladder(GRID_1, NIGHT)) == [
-        (Level.PATROL, PATROLS_BY_NIGHT[0]),
-        (Level.PATROL, PATROLS_BY_NIGHT[1]),
-        (Level.STREET, LEADER),
-        (Level.DESK, DESK_BY_NIGHT),
-    ]
-
-
-def test_a_stairway_is_asked_about_like_its_grid() -> None:
-    assert town().ladder(STAIRWAY, NOON) == town().ladder(GRID_1, NOON)
-
-
-def test_a_matter_whose_grid_is_not_known_goes_to_the_community_and_up() -> None:
-    assert asked(town().ladder(WILLOW, NOON)) == [
-        (Level.COMMUNITY, COMMUNITY_LEADER),
-        (Level.STREET, LEADER),
-        (Level.DESK, DESK_BY_DAY),
-    ]
-
-
-@pytest.mark.parametrize("area", [None, "nowhere"])
-def test_a_matter_from_nowhere_goes_to_the_desk(area: str | None) -> None:
-    assert asked(town().ladder(area, NOON)) == [(Level.DESK, DESK_BY_DAY)]
-
-
-def test_who_refused_is_left_out_and_the_next_is_asked() -> None:
-    rungs = town().ladder(GRID_1, NOON, frozenset({LI, PATROLS_BY_DAY[0]}))
-    assert rungs[0].person.id == PATROLS_BY_DAY[1]
-
-
-def test_a_gap_in_the_roster_still_ends_at_the_desk_and_says_that_it_rests() -> None:
-    gap = Directory.of(rows().areas, rows().people, duty=())
-    assert [(rung.level, rung.person.id, rung.on_duty) for rung in gap.ladder(GRID_1, NOON)] == [
-        (Level.STREET, LEADER, False),
-        (Level.DESK, DESK_BY_DAY, False),
-        (Level.DESK, DESK_BY_NIGHT, False),
-    ]
-
-
-def test_with_the_desk_on_duty_left_out_its_colleagues_are_woken() -> None:
-    rungs = town().ladder(GRID_1, NOON, frozenset({DESK_BY_DAY}))
-    assert asked(rungs)[-1] == (Level.DESK, DESK_BY_NIGHT)
-
-
-def test_with_the_whole_desk_left_out_it_ends_at_approvers_and_administrators() -> None:
-    rungs = town().ladder(GRID_1, NOON, frozenset({DESK_BY_DAY, DESK_BY_NIGHT}))
-    assert [person for level, person in asked(rungs) if level is Level.DESK] == [APPROVER_1, APPROVER_2, ADMIN]
-
-
-def test_a_person_without_an_account_is_passed_over_but_the_desk_has_its_page() -> None:
-    people = tuple(replace(p, channel=None, user_id=None) if p.id in (LI, DESK_BY_DAY) else p for p in rows().people)
-    directory = Directory.of(rows().areas, people, duty=rows().duty)
-    people_asked = [person for _, person in asked(directory.ladder(GRID_1, NOON))]
-    assert LI not in people_asked
-    assert DESK_BY_DAY in people_asked
-
-
-def test_nobody_stands_on_two_rungs() -> None:
-    both = Person("both", "某人", Role.LEADER, STREET, channel=CHANNEL, user_id="both")
-    directory = Directory.of(rows().areas, (*rows().people, both), duty=rows().duty)
-    everyone = [rung.person.id for rung in directory.ladder(GRID_1, NOON)]
-    assert len(everyone) == len(set(everyone))
-
-
-@settings(deadline=None)
-@given(
-    area=st.sampled_from([GRID_1, GRID_4, STAIRWAY, WILLOW, STREET, "nowhere"]),
-    minutes=st.integers(0, 7 * 24 * 60),
-    without=st.frozensets(st.sampled_from(sorted(town().people))),
-)
-def test_the_ladder_never_asks_who_is_left_out_and_never_ends_at_nobody(
-    area: str, minutes: int, without: frozenset[str]
-) -> None:
-    rungs = town().ladder(area, NOON + timedelta(minutes=minutes), without)
-    assert not without & {rung.person.id for rung in rungs}
-    last_resort = {DESK_BY_DAY, DESK_BY_NIGHT, APPROVER_1, APPROVER_2, ADMIN} - without
-    assert bool(rungs and rungs[-1].level is Level.DESK) is bool(last_resort)
-
-
-# --- size
-
-
-def test_a_group_is_found_as_quickly_among_fifty_thousand_as_among_few() -> None:
-    def seconds(count: int) -> float:
-        groups = tuple(Group(CHANNEL, BOT, str(-n), WILLOW, f"群{n}") for n in range(count))
-        directory = DirectoryRows(areas=rows().areas, groups=groups).directory()
-        chats = [str(-n * (count // 400)) for n in range(400)]
-        best = float("inf")
-        for _ in range(15):
-            start = wall.perf_counter()
-            for chat in chats:
-                assert directory.group(CHANNEL, BOT, chat) is not None
-            best = min(best, wall.perf_counter() - start)
-        return best
-
-    # Generous: a search through the list would be a hundred times slower.
-    assert seconds(50_000) < 5 * seconds(446)
