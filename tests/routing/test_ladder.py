@@ -12,6 +12,7 @@ from routing.directory import (
     Level,
     Person,
     Role,
+    Rung,
 )
 from tests.town import (
     ADMIN,
