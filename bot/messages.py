@@ -21,7 +21,7 @@ class Address:
 class Sender:
     """Who wrote. The name is for greeting only and is stored encrypted."""
 
-    user_id: str
+    user_id: str = field(repr=False)
     name: str = field(default="", repr=False)
     admin: bool = False  #: Administrator of this group, where the app says so with the message.
     language: str = ""  #: "zh", "en" or empty when the app does not say.
@@ -52,8 +52,8 @@ class Quoted:
 
     message_id: str
     mine: bool = False  #: Sent by this bot.
-    user_id: str = ""
-    text: str = ""
+    user_id: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
     media: tuple[Media, ...] = ()
 
 
@@ -90,11 +90,11 @@ class Inbound:
     message_id: str = ""
     text: str = field(default="", repr=False)
     media: tuple[Media, ...] = ()
-    location: tuple[float, float] | None = None  #: (lat, lon), WGS-84.
+    location: tuple[float, float] | None = field(default=None, repr=False)  #: (lat, lon), WGS-84.
     quoted: Quoted | None = None
     addressed: bool = False  #: Meant for the bot: private, @, command, or a reply to the bot.
     command: str = ""  #: "start", "help", "mycases" without slash and @bot; empty if none.
-    argument: str = ""  #: What stands behind the command.
+    argument: str = field(default="", repr=False)  #: What stands behind the command.
     press: Press | None = None
     album: str = ""  #: Photos sent together share it.
     migrated_to: str = ""
@@ -121,7 +121,7 @@ class Said:
     """A text by key inside a text: rendered in the same language as the letter that holds it."""
 
     key: str
-    params: Mapping[str, Words] = field(default_factory=dict)
+    params: Mapping[str, Words] = field(default_factory=dict, repr=False)
 
 
 #: What may stand in a text: plain words, another text by key, an instant (shown in local time), or several of them.
@@ -134,8 +134,8 @@ class Button:
 
     label: str  #: Text key.
     data: str = ""  #: At most 64 bytes of UTF-8: "verb:subject:argument".
-    url: str = ""
-    params: Mapping[str, Words] = field(default_factory=dict)
+    url: str = field(default="", repr=False)  #: May hold a one-time token.
+    params: Mapping[str, Words] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Letter:
     fresh: bool = False  #: Send anew even though the slot was sent before (the old one stays as it is).
     buttons: tuple[tuple[Button, ...], ...] = ()
     photos: tuple[str, ...] = ()  #: Keys in our photo store.
-    location: tuple[float, float] | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
     reply_to: str = ""  #: The app's message id to reply to.
     language: str = ""  #: "zh" or "en"; empty: the house's language.
     case: str = ""  #: The case it speaks of.

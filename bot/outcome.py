@@ -36,7 +36,9 @@ class Draft:
     text: str = field(default="", repr=False)  #: OFFER: what was overheard, kept only until answered.
     media: tuple[Media, ...] = ()
     message_id: str = ""
-    choices: tuple[str, ...] = ()  #: What the buttons stood for: category codes, grids, FAQ ids.
+    choices: tuple[str, ...] = field(
+        default=(), repr=False
+    )  #: What the buttons stood for: category codes, grids, FAQ ids.
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Link:
 
     token: str = field(repr=False)
     purpose: str  #: "case": go on with this case in private. "seat": the web channel's door.
-    subject: str  #: Case number, or user id.
+    subject: str = field(repr=False)  #: Case number, or user id.
     resident: str  #: Only this resident may use it.
     expires_at: datetime
 
@@ -133,7 +135,7 @@ class Fresh:
     """Random things, drawn outside the rules."""
 
     number: str  #: A case number nobody has: eight digits 1 to 9.
-    token: str  #: 256 bits, URL-safe, at most 43 characters.
+    token: str = field(repr=False)  #: 256 bits, URL-safe, at most 43 characters.
     keys: tuple[str, ...] = ()  #: Names for photos: at least as many as the inbound has.
 
 
@@ -178,5 +180,7 @@ class Outcome:
     letters: tuple[Letter, ...] = ()
     fanouts: tuple[Fanout, ...] = ()
     absorbs: tuple[str, ...] = ()  #: Causes of other inbox rows that were part of this one (an album).
-    misses: tuple[str, ...] = ()  #: Questions without an answer, masked, to be counted by likeness.
+    misses: tuple[str, ...] = field(
+        default=(), repr=False
+    )  #: Questions without an answer, masked, to be counted by likeness.
     note: str = ""  #: Which desk, for the log line: "report.opened".

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -66,7 +66,7 @@ class Answer:
 class Span:
     """A piece of the normalised text: text == understanding.text[start:end]."""
 
-    text: str
+    text: str = field(repr=False)
     start: int
     end: int
 
@@ -86,7 +86,8 @@ class Entry:
 class Understanding:
     """All that one sentence means, as far as we know, and how sure we are."""
 
-    text: str  #: Normalised once: NFKC, no control or zero-width characters, simplified, lower case, trimmed.
+    #: Normalised once: NFKC, no control or zero-width characters, simplified, lower case, trimmed.
+    text: str = field(repr=False)
     intents: tuple[Guess, ...] = ()  #: Best first; probabilities sum to 1.
     categories: tuple[Guess, ...] = ()  #: Best first, at most 5; codes of the catalogue.
     answers: tuple[Answer, ...] = ()  #: Best first, at most 3.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import cos, hypot, radians
 
 from routing.directory import Area, Directory
@@ -29,12 +29,12 @@ _AROUND = re.compile(
 class Candidate:
     """A place that may be meant."""
 
-    address_id: str | None  #: None for a landmark, a pin or a whole grid.
-    text: str
+    address_id: str | None = field(repr=False)  #: None for a landmark, a pin or a whole grid.
+    text: str = field(repr=False)
     grid: str | None
     score: float  #: 0 to 1.
-    lat: float | None = None
-    lon: float | None = None
+    lat: float | None = field(default=None, repr=False)
+    lon: float | None = field(default=None, repr=False)
 
 
 def match(text: str, pin: tuple[float, float] | None, area: str | None, directory: Directory) -> tuple[Candidate, ...]:

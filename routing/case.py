@@ -122,9 +122,9 @@ class Case:
     urgency: str = ""  #: now, today, days.
     private: bool = False  #: Never named in a group or on an open interface.
     place: str = field(default="", repr=False)  #: As written, or the standard address. May name a house: private.
-    address_id: str = ""
+    address_id: str = field(default="", repr=False)
     grid: str = ""  #: Area code of the grid, or of the community while no more is known.
-    location: tuple[float, float] | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
     platform: str = ""
     unit: str = ""
     holder: str = ""  #: Person id who was asked or has accepted.

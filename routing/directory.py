@@ -88,7 +88,7 @@ class Person:
     unit: str | None = None
     phone: str | None = field(default=None, repr=False)
     channel: str | None = None
-    user_id: str | None = None
+    user_id: str | None = field(default=None, repr=False)
 
     @property
     def has_chat(self) -> bool:

@@ -26,9 +26,9 @@ class Can:
 
 @dataclass(frozen=True, slots=True)
 class RenderedButton:
-    text: str
+    text: str = field(repr=False)
     data: str = ""
-    url: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Parcel:
     text: str = field(repr=False)
     buttons: tuple[tuple[RenderedButton, ...], ...] = ()
     photos: tuple[str, ...] = ()  #: Keys in the photo store.
-    location: tuple[float, float] | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
     reply_to: str = ""
     edits: str = ""  #: The app's message id to edit in place; empty: a new message.
     had_photo: bool = False  #: The message to edit is a photo: its caption is edited, it cannot become text.

@@ -129,11 +129,11 @@ class Wanted:
     now: datetime
     thread: Thread | None = None
     number: str = ""  #: The case in question.
-    token: str = ""  #: Of a link.
+    token: str = field(default="", repr=False)  #: Of a link.
     area: str = ""  #: Where the matter is; empty: where the case is, else `or_area`.
     or_area: str = ""
     likeness: Likeness | None = None  #: None: near cases are not read.
-    location: tuple[float, float] | None = None
+    location: tuple[float, float] | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -22,7 +22,7 @@ LANGUAGES = ("zh", "en")
 class Rendered:
     """A letter in its receiver's language."""
 
-    text: str
+    text: str = field(repr=False)
     buttons: tuple[tuple[RenderedButton, ...], ...] = ()
 
 
