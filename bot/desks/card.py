@@ -36,12 +36,13 @@ def show(
     case, to = turn.case, turn.staff(person)
     if to is None:
         return False
+    settled = case.state in (State.DONE, State.CLOSED)
     turn.tell(
         Letter(
             to,
             "card.case",
             {
-                "head": Said(head or _head(case)),
+                "head": Said(head or _head(turn, case)),
                 "number": case.shown,
                 "kind": kind_of(case) or Said("card.unsorted"),
                 "words": short(case.words, _WORDS) or Said("card.no_words"),
@@ -52,7 +53,8 @@ def show(
                 "how": _how(turn, case),
                 "same": _same(turn),
                 "state": _state(turn, case),
-                "result": short(case.result, 200),
+                "before": "" if settled else short(case.result, 200),
+                "result": short(case.result, 200) if settled else "",
             },
             lane,
             slot=slot_of(case, person),
@@ -101,12 +103,13 @@ def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> N
     turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
 
 
-def _head(case: Case) -> str:
+def _head(turn: Turn, case: Case) -> str:
+    if case.open and case.state is not State.DONE and any(step.verb is Verb.REOPEN for step in turn.scene.steps):
+        return "card.head.reopened"
+    if case.urgency == Urgency.NOW:
+        return "card.head.urgent"
     category = CATEGORIES.get(case.category)
-    urgent = case.urgency == Urgency.NOW
-    return (
-        "card.head.urgent" if urgent else ("card.head.private" if category and category.private else "card.head.usual")
-    )
+    return "card.head.private" if category and category.private else "card.head.usual"
 
 
 def _grid(turn: Turn, case: Case) -> str:

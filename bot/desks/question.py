@@ -15,7 +15,7 @@ from routing.address import Candidate, match, sure
 from routing.case import Case, State, Verb
 from routing.directory import AreaKind
 from routing.platforms import CATEGORIES, Urgency
-from routing.route import ladder_of
+from routing.route import STAFF, ladder_of
 from routing.sla import ClockKind
 
 #: How long a question holds up the dispatch before the case goes out with what is known.
@@ -24,6 +24,8 @@ PATIENCE = {
     Urgency.TODAY: timedelta(minutes=3),
     Urgency.DAYS: timedelta(minutes=10),
 }
+#: The street's desk or leader gets these in any case, and asks for what they need.
+_FOR_A_PERSON = (OTHER, STAFF)
 #: In these the reporter may still correct what kind of matter it is, and where.
 _CORRIGIBLE = (State.RECEIVED, State.DISPATCHED)
 
@@ -44,7 +46,7 @@ def advance(
     urgent = case.urgency == Urgency.NOW
     grid = turn.directory.area(case.grid or None)
     knows_where = bool(case.place or case.location) or (grid is not None and grid.kind is AreaKind.GRID)
-    for_a_person = case.category == OTHER  # The desk sorts it, and asks for what it needs.
+    for_a_person = case.category in _FOR_A_PERSON
     out = urgent or for_a_person or bool(case.category and knows_where)
     if out and (case.state is State.RECEIVED or _elsewhere(turn)):
         dispatch(turn)
@@ -187,7 +189,7 @@ def missing(case: Case) -> Asking:
         return Asking.NOTHING
     if not case.category:
         return Asking.KIND
-    return Asking.NOTHING if case.place or case.location or case.category == OTHER else Asking.PLACE
+    return Asking.NOTHING if case.place or case.location or case.category in _FOR_A_PERSON else Asking.PLACE
 
 
 def of(case: Case) -> Sorting:

@@ -68,7 +68,7 @@ alice presses unsolved in willow
   clocks: call arrive done
 alice in willow: 晚上又不亮了
   willow: case.added
-  li~ "晚上又不亮了"
+  li~ head.reopened "晚上又不亮了"
   li: card.more "晚上又不亮了"
 
 # two days of silence close it and it can still be opened again

@@ -172,6 +172,49 @@ alice alone: 晚上看不见路
   li~ card.case
   li: card.more
 
+# a private matter from the group that a person has taken is spoken of with that person alone
+alice in willow: @bot 邻居天天晚上吵架骂人,和我家闹矛盾,桂花苑1幢1单元
+  willow: written_aside
+  alice: head.received
+  li: card.case
+alice presses human
+  alice: human.called
+  feng: human.wanted
+feng presses take_over
+  feng~ human.yours
+  alice: human.here
+  alice~ next.dispatched
+20 minutes pass
+alice alone: 我想问问什么时候有人来
+  feng: card.more "什么时候有人来"
+  li~ card.case
+feng alone: 今晚七点到
+  alice: case.word "今晚七点到"
+  alice~ soon
+  feng: duty.told
+  li~ card.case
+feng presses give_back
+  feng~ human.given_back []
+  alice: human.bot_again
+alice alone: 居住证怎么办
+  alice: faq.answer
+
+# plain words ask for my cases and a bare number for its case
+alice in willow: @bot 柳岸路3号门口的路灯坏了
+  willow: head.received
+  li: card.case
+20 minutes pass
+alice alone: 我的事
+  alice: mine.cases mine.line service.light [case]
+alice alone: {n}
+  alice: case.status service.light "柳岸路3号"
+alice alone: 1
+  alice: greet.chat
+bob alone: {n}
+  bob: mine.no_such_case
+bob alone: 怎么用
+  bob: help.resident
+
 # my cases where the bot may not write first
 given not first
 alice in willow: /mycases
@@ -272,6 +315,13 @@ alice presses unsolved
   he: card.case head.reopened
   feng~ card.passed
   case: holder=he asked=he unit=
+
+# a complaint about staff needs no place
+alice in willow: @bot 我要投诉网格员李建国,态度恶劣推诿不办事
+  willow: written_aside
+  alice: head.received order.staff next.dispatched !ask.place
+  he: card.case order.staff
+  case: dispatched grid=c1
 
 # a lamp that turns out to be a complaint about staff is taken from the cadre without a word why
 alice in willow: @bot 柳岸路3号门口的路灯坏了
