@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.channels.base import Channel
+from bot.desks import mine
 from bot.desks.presses import subject
 from bot.desks.turn import JOINS
 from bot.messages import Address, Inbound, Kind
@@ -60,6 +61,8 @@ class Scenery:
         if scene.case is None and inbound.private and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
+        if inbound.private and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
+            scene = await self._with_a_person(inbound, thread, scene, now)
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
         if inbound.kind is not Kind.PRESS or text:
@@ -74,6 +77,16 @@ class Scenery:
         if quoted is None or not quoted.mine or inbound.kind is not Kind.MESSAGE:
             return ""
         return await self._store.db.read(lambda c: case_of(c, inbound.at, quoted.message_id))
+
+    async def _with_a_person(self, inbound: Inbound, thread: Thread, scene: Scene, now: datetime) -> Scene:
+        """A private matter that began in a group and is with a person of the desk: it is spoken of alone, and what its
+        reporter writes there is for that person."""
+        for case in scene.mine:
+            if case.open and case.private and case.thread != thread.id:
+                there = await self._store.scene(inbound, thread, number=case.number, now=now)
+                if there.reporter is not None and there.reporter.handed_case == case.number:
+                    return there
+        return scene
 
     def _reachable(self, thread: Thread) -> Thread:
         """In an app where the bot may write first, everybody can be written to alone."""
@@ -127,6 +140,8 @@ def _number(inbound: Inbound) -> str:
     """The case number a button or a command names; "" if none."""
     if inbound.press is not None:
         return subject(inbound.press.data)
+    if inbound.kind is Kind.MESSAGE and (spoken := mine.spoken(inbound)) and spoken[0] == "case":
+        return spoken[1]
     if inbound.command == "case":
         digits = "".join(char for char in inbound.argument if char.isdigit())
         return digits if len(digits) == 8 else "0"

@@ -12,7 +12,7 @@ from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind, MediaKind
 from bot.outcome import Asking, Outcome, Scene, Thread
 from nlu.understanding import Intent, Mood, Stance, Understanding
-from routing.case import OPEN, State
+from routing.case import OPEN, State, Verb
 from routing.directory import Directory
 from routing.platforms import Urgency
 
@@ -64,9 +64,13 @@ def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
         if scene.person and inbound.private and (said := _to_reporter(inbound, scene, directory, now)):
             return said
         scene = report.without_case(scene)  # Somebody else's case: nothing is added to it, nothing is told of it.
-    if thread.handed_to:
+    if human.has_talk(inbound, scene):
         if said := human.relay(inbound, heard, scene, directory, now):
             return said
+    elif spoken := mine.spoken(inbound):
+        word, argument = spoken
+        return _command(replace(inbound, command=word, argument=argument), heard, scene, directory, now)
+    if thread.handed_to:
         thread = replace(thread, handed_to="", handed_case="")
         return _heard(inbound, heard, replace(scene, thread=thread), directory, now)
     if not (inbound.private or inbound.addressed or waiting(thread, now) or joins(thread, now)):
@@ -122,10 +126,12 @@ def _after(
     turn = Turn(inbound.cause, scene, directory, now)
     case = turn.case
     solved = closing.verdict(heard.text) if not inbound.location else None
-    if case.state is State.CLOSED and solved is not False:
-        solved = None
+    if not case.may(Verb.REOPEN) or (case.state is State.CLOSED and solved is not False):
+        solved = None  # Taken back, or joined to another: nothing of it is left to be solved.
     if solved is False and (about or inbound.private):
-        closing.unsolved(turn, pictures.words_of(inbound))
+        ready, orders = pictures.photos_of(inbound, scene)
+        turn.keep(*(replace(order, case=case.number) for order in orders))
+        closing.unsolved(turn, pictures.words_of(inbound), ready)
         return turn.outcome("closing.unsolved")
     if solved and not inbound.media:
         closing.solved(turn)
@@ -180,6 +186,9 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if not heard.text:
         mine.help_(turn, inbound)
         return turn.outcome("help")
+    if not any(char.isalpha() for char in heard.text):
+        turn.reply("greet.staff" if scene.person else "greet.chat", reply_to=inbound.message_id)
+        return turn.outcome("chat")  # "1", "???", a smile
     sure = heard.intent_p >= SURE
     answers = faq.entries_of(turn, heard)
     knows = heard.stance is Stance.ANSWER and bool(answers)
@@ -190,6 +199,9 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return report.open_case(inbound, heard, scene, directory, now, sorting=sorting)
     if heard.intent is Intent.HUMAN and sure:
         return human.hand_over(inbound, heard, scene, directory, now)
+    if knows and answers[0].id == faq.PROGRESS and scene.mine:
+        mine.cases(turn, inbound)  # Their own matters say more than how to ask for them.
+        return turn.outcome("faq.progress")
     if knows:
         faq.answer(turn, inbound, answers[0])
         return turn.outcome("faq.answered")

@@ -10,6 +10,8 @@ from bot.messages import Button, Inbound, Said, Words
 from bot.outcome import FaqEntry
 from nlu.understanding import Understanding
 
+#: "How far is what I reported?"
+PROGRESS = "report_progress"
 #: How long "what do I need for that?" still means the last answer.
 TOPIC_LIFE = timedelta(minutes=15)
 #: An answer fits into one message of every chat app with its source.

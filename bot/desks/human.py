@@ -105,11 +105,22 @@ def take(turn: Turn) -> None:
     status.whisper(turn, "human.here")
 
 
+def has_talk(inbound: Inbound, scene: Scene) -> bool:
+    """Whether a person speaks with whoever wrote this, here: in this talk, or in the group where a private matter began
+    that is spoken of alone."""
+    thread, case, reporter = scene.thread, scene.case, scene.reporter
+    if thread is None or case is None or reporter is None or thread.handed_to:
+        return bool(thread and thread.handed_to)
+    own = case.reporter == thread.resident.id and case.private and inbound.private
+    return own and reporter.handed_case == case.number
+
+
 def relay(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
     """The resident goes on talking: it goes to the person who has the talk. The bot says nothing but the numbers to
     call in danger. None when the talk is over and nobody gave it back: then the bot answers again."""
     turn = Turn(inbound.cause, scene, directory, now)
-    if not turn.on_case or turn.case.number != turn.thread.handed_case or not turn.case.may(Verb.DETAIL):
+    talk = turn.thread if turn.thread.handed_to else turn.reporter
+    if not turn.on_case or talk is None or turn.case.number != talk.handed_case or not turn.case.may(Verb.DETAIL):
         return None
     words, (ready, orders) = words_of(inbound), photos_of(inbound, scene)
     turn.keep(*(replace(order, case=turn.case.number) for order in orders))
@@ -117,8 +128,8 @@ def relay(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
     if alarm := alarm_of(heard):
         turn.reply("emergency.only", {"alarm": alarm})
     if words or ready:
-        card.more(turn, turn.thread.handed_to, words, ready)
-    if turn.case.holder not in ("", turn.thread.handed_to):
+        card.more(turn, talk.handed_to, words, ready)
+    if turn.case.holder not in ("", talk.handed_to):
         card.show(turn, turn.case.holder)
     return turn.outcome("human.relayed")
 

@@ -8,6 +8,26 @@ from bot.desks import card, duty, status
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter, Said, Words
 
+#: What people write instead of a command, alone or to the bot.
+_WORDS = {
+    **dict.fromkeys(("我的事", "我的事情", "我的上报", "查进度", "进度", "my matters", "my cases"), "mycases"),
+    **dict.fromkeys(("怎么用", "帮助", "使用说明", "你会什么", "你能做什么", "help", "how it works"), "help"),
+    **dict.fromkeys(("英文", "english", "in english", "speak english"), "language en"),
+    **dict.fromkeys(("中文", "说中文", "chinese"), "language zh"),
+}
+
+
+def spoken(inbound: Inbound) -> tuple[str, str] | None:
+    """The command that plain words mean, with its argument: "我的事", or nothing but a case number."""
+    if not (inbound.private or inbound.addressed) or inbound.command or inbound.media or inbound.location:
+        return None
+    words = inbound.text.strip(" \u3000。.!！?？~").lower()
+    digits = words.replace(" ", "")
+    if len(digits) == 8 and digits.isascii() and digits.isdigit():
+        return "case", digits
+    command, _, argument = _WORDS.get(words, "").partition(" ")
+    return (command, argument) if command else None
+
 
 def help_(turn: Turn, inbound: Inbound) -> None:
     """What the bot can do, in three short lines, with 110 and 12345 in sight."""
