@@ -90,7 +90,7 @@ def lapsed(turn: Turn) -> None:
     )
 
 
-def unsolved(turn: Turn, words: str = "") -> None:
+def unsolved(turn: Turn, words: str = "", photos: tuple[str, ...] = ()) -> None:
     """Not solved: it goes out again at once, a leader is told, and the reporter is asked what is still wrong.
 
     The first time it starts at the foot of the ladder again, with whoever knows the matter; the second time it goes to
@@ -101,8 +101,8 @@ def unsolved(turn: Turn, words: str = "") -> None:
     turn.step(Verb.REOPEN, case.reporter)
     turn.stop(ClockKind.ANSWER)
     turn.again()
-    if words:
-        turn.step(Verb.DETAIL, case.reporter, words)
+    if words or photos:
+        turn.step(Verb.DETAIL, case.reporter, words, photos)
     found = dispatch(turn, above=last if again else "", head="card.head.reopened")
     if last and last != turn.case.holder:
         card.lay_aside(turn, last)

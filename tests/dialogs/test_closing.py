@@ -71,6 +71,14 @@ alice in willow: 晚上又不亮了
   li~ head.reopened "晚上又不亮了"
   li: card.more "晚上又不亮了"
 
+# a picture of what is still wrong is kept with the words
+done
+alice in willow (reply case.done, photo): 没有解决,还是不亮
+  willow*
+  li*
+  lv*
+  case: dispatched photos=1
+
 # two days of silence close it and it can still be opened again
 done
 47 hours pass
