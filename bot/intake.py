@@ -8,13 +8,15 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
 from bot.channels.base import Channel
 from bot.desks import decide, joins, waiting
 from bot.desks.groups import Hearing, hearing
+from bot.mailbag import Mailbag
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Outcome, Thread
 from bot.scenery import Scenery
@@ -67,22 +69,14 @@ class Intake:
     ) -> None:
         self._store, self._scenery, self._gate, self._channels, self._now = store, scenery, gate, channels, now
         self._committed, self._worker, self._album_wait = committed, worker, album_wait
+        self._bag = Mailbag(partial(store.keep, worker=worker), self._arrived)
         self._chats: dict[Address, _Chat] = {}
         self._loose: set[asyncio.Task[None]] = set()
 
     async def take(self, inbounds: Sequence[Inbound]) -> None:
         """Stores what was meant for us, and of all else the update id alone."""
-        pairs = [(clean(inbound), await self._hears(inbound)) for inbound in inbounds]
-        ours = await self._store.keep(
-            [inbound for inbound, _ in pairs],
-            {inbound.cause for inbound, found in pairs if found is not Hearing.IGNORE},
-            worker=self._worker,
-            now=self._now(),
-        )
-        for inbound in ours:
-            if inbound.kind is Kind.PRESS:
-                self._aside(self._answer(inbound))
-            self._line_up(inbound)
+        heard = [inbound.cause for inbound in inbounds if await self._hears(inbound) is not Hearing.IGNORE]
+        await self._bag.put([clean(inbound) for inbound in inbounds], heard)
 
     async def run(self) -> None:
         """Takes up what an earlier run, or another process that died, left behind. Runs until cancelled, whatever the
@@ -104,6 +98,7 @@ class Intake:
 
     async def close(self) -> None:
         """Stops; what is not handled yet is in the inbox, for the next run."""
+        await self._bag.empty()
         tasks = [chat.task for chat in self._chats.values() if chat.task] + list(self._loose)
         for task in tasks:
             task.cancel()
@@ -144,6 +139,11 @@ class Intake:
         listens = group is not None and group.hears is Hears.LISTEN
         clear = listens and bool(inbound.text) and self._gate(inbound.text)
         return hearing(inbound, group, waiting(thread, now), joins(thread, now), clear)
+
+    def _arrived(self, inbound: Inbound) -> None:
+        if inbound.kind is Kind.PRESS:
+            self._aside(self._answer(inbound))
+        self._line_up(inbound)
 
     def _line_up(self, inbound: Inbound) -> None:
         chat = self._chats.setdefault(inbound.at, _Chat(deque()))
@@ -231,13 +231,14 @@ def clean(inbound: Inbound) -> Inbound:
         return mask(_UNSEEN.sub("", text[:MOST_TEXT]))
 
     quoted = inbound.quoted
-    return replace(
-        inbound,
-        text=words(inbound.text),
-        argument=words(inbound.argument),
-        title=_UNSEEN.sub("", inbound.title[:200]),
-        quoted=replace(quoted, text=words(quoted.text)) if quoted else None,
-    )
+    cleaned: dict[str, Any] = {
+        "text": words(inbound.text),
+        "argument": words(inbound.argument),
+        "title": _UNSEEN.sub("", inbound.title[:200]),
+        "quoted": replace(quoted, text=words(quoted.text)) if quoted else None,
+    }
+    changed = {name: value for name, value in cleaned.items() if value != getattr(inbound, name)}
+    return replace(inbound, **changed) if changed else inbound
 
 
 def _whole(parts: list[Inbound]) -> Inbound:

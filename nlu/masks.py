@@ -57,6 +57,9 @@ _SHADOW = str.maketrans(
     "0123456789XXXXX-+()001123456789XTELPHON",
 )
 
+_DIGIT = re.compile("[0-9０-９零〇一幺二三四五六七八九]")  #: What is one in the shadow.
+_FEWEST = 7  #: Digits of the shortest number that is masked, a local one.
+
 
 def mask(text: str) -> str:
     """Returns `text` with the middle digits of telephone, identity and bank card numbers as asterisks, and all else as it was.
@@ -64,9 +67,9 @@ def mask(text: str) -> str:
     138****1234, 3301**********1234, 0571-******56. Written with blanks, dashes, full-width or Chinese digits they are
     found too. Case numbers in two groups of four, bus lines, dates and prices stay. Masking twice changes nothing.
     """
-    shadow = text.translate(_SHADOW)
-    if not any(char.isdigit() for char in shadow):
+    if len(_DIGIT.findall(text)) < _FEWEST:
         return text
+    shadow = text.translate(_SHADOW)
     shown = list(text)
     for pattern, first, last in _SECRETS:
         shadow = _hide(pattern, first, last, shadow, shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, literal_column, null, or_, select, update
 
@@ -22,14 +22,6 @@ LEASE_TIME = timedelta(seconds=30)  #: So long a chat waits when the process tha
 MOST_LEASES = 100_000  #: Remembered at most before the ended ones are dropped.
 
 
-class Kept(IntEnum):
-    """What became of an update. True means new."""
-
-    KNOWN = 0  #: Came before.
-    STORED = 1  #: New; nothing to handle here and now (only its id was kept, or another process has the chat).
-    OURS = 2  #: New, and this process is to handle it now, after those of the chat that it has already.
-
-
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A message that failed too often, for a person to look at."""
@@ -44,9 +36,32 @@ class Parked:
 #: What reading a row raises whose payload was damaged, moved, or written by a version that knew other words.
 _UNREADABLE = (Tampered, LookupError, TypeError, ValueError, ArithmeticError)
 
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An update as it is stored."""
+
+    cause: str
+    chat_ix: bytes
+    payload: bytes | None  #: None: of this one only the id is kept.
+
+
 Heard = Callable[[Inbound], bool] | Collection[str]
 
-_INSERT = Ready(Both(lambda insert: insert(INBOX).inline().on_conflict_do_nothing()))
+
+def _insert(rows: int) -> Ready:
+    """INSERT of so many rows at once, of those whose cause is not there yet; each row's values have its number."""
+    row = {"received_at": bindparam("at", type_=INBOX.c.received_at.type), "tries": 0, "error": ""}
+    names = ("cause", "chat_ix", "payload")
+    several = [
+        {**row, **{name: bindparam(f"{name}{n}", type_=INBOX.c[name].type) for name in names}} for n in range(rows)
+    ]
+    return Ready(Both(lambda insert: insert(INBOX).values(several).on_conflict_do_nothing()))
+
+
+#: Every statement lets another thread run (the event loop's), and comes back only when that one lets go.
+_INSERTS = {rows: _insert(rows) for rows in (32, 16, 8, 4, 2, 1)}
+_PAYLOAD = Ready(select(INBOX.c.payload).where(INBOX.c.cause == bindparam("cause")))
 _LEASE = Ready(
     Both(
         lambda insert: (
@@ -61,9 +76,14 @@ _LEASE = Ready(
     )
 )
 _WAITING = and_(INBOX.c.payload.is_not(None), INBOX.c.parked_at.is_(None))
-_OLDEST = Ready(
+_ITSELF = INBOX.alias("itself")
+_OLDER = Ready(
     select(INBOX.c.arrival)
-    .where(_WAITING, INBOX.c.chat_ix == bindparam("chat_ix"), INBOX.c.cause != bindparam("cause"))
+    .where(
+        _WAITING,
+        INBOX.c.chat_ix == bindparam("chat_ix"),
+        INBOX.c.arrival < select(_ITSELF.c.arrival).where(_ITSELF.c.cause == bindparam("cause")).scalar_subquery(),
+    )
     .limit(1)
 )
 _CLAIMABLE = (
@@ -160,20 +180,41 @@ def keep(
     inbounds: Sequence[Inbound],
     heard: Heard | None,
     now: datetime,
-) -> list[tuple[Kept, bytes]]:
-    """Returns for each inbound what became of it, and its chat's index."""
-    kept = []
+) -> list[tuple[bool, bytes]]:
+    """Returns for each inbound whether it is new and this process is to handle it now (after those of the chat that it
+    has already), and its chat's index."""
+    rows = []
     for inbound in inbounds:
-        cause, chat_ix = inbound.cause, chat_index(keys, inbound.at)
+        cause = inbound.cause
         wanted = inbound.kind is not Kind.IGNORED and is_heard(inbound, heard)
         payload = house.seal("inbox|payload", cause, inbound_words(inbound)) if wanted else None
-        row = {"cause": cause, "chat_ix": chat_ix, "received_at": now, "payload": payload, "tries": 0, "error": ""}
-        if not _INSERT.count(connection, row):
-            kept.append((Kept.KNOWN, chat_ix))
-            continue
-        ours = wanted and (tray.holds(chat_ix, now) or _leased_anew(connection, tray, chat_ix, cause, now))
-        kept.append((Kept.OURS if ours else Kept.STORED, chat_ix))
-    return kept
+        rows.append(_Row(cause, chat_index(keys, inbound.at), payload))
+    new = _insert_new(connection, rows, now)
+    return [(row.payload in new and _is_ours(connection, tray, row, now), row.chat_ix) for row in rows]
+
+
+def _is_ours(connection: Connection, tray: Tray, row: _Row, now: datetime) -> bool:
+    return tray.holds(row.chat_ix, now) or _leased_anew(connection, tray, row.chat_ix, row.cause, now)
+
+
+def _insert_new(connection: Connection, rows: Sequence[_Row], now: datetime) -> set[bytes | None]:
+    """Inserts those whose cause is not there yet. Returns their payloads, which are all different: each is sealed with
+    a nonce of its own."""
+    new: set[bytes | None] = set()
+    while rows:
+        size = next(size for size in _INSERTS if size <= len(rows))
+        several, rows = rows[:size], rows[size:]
+        values: dict[str, Any] = {"at": now}
+        for n, row in enumerate(several):
+            values |= {f"cause{n}": row.cause, f"chat_ix{n}": row.chat_ix, f"payload{n}": row.payload}
+        if _INSERTS[size].count(connection, values) == size:
+            new.update(row.payload for row in several)
+        elif size > 1:  # Some came before. Which ones: those that have another payload.
+            for row in several:
+                found = _PAYLOAD.first(connection, {"cause": row.cause})
+                if found is not None and found[0] == row.payload:
+                    new.add(row.payload)
+    return new - {None}
 
 
 def is_heard(inbound: Inbound, heard: Heard | None) -> bool:
@@ -193,7 +234,7 @@ def _leased_anew(connection: Connection, tray: Tray, chat_ix: bytes, cause: str,
     is not handled before them: `claim` hands them all out in order."""
     if not lease(connection, tray, chat_ix, now):
         return False
-    if chat_ix not in tray.leases and _OLDEST.first(connection, {"chat_ix": chat_ix, "cause": cause}) is not None:
+    if chat_ix not in tray.leases and _OLDER.first(connection, {"chat_ix": chat_ix, "cause": cause}) is not None:
         return False
     # At once, not after the commit: the chat's next message may be written with this one, and follows it.
     tray.leased([chat_ix], now)

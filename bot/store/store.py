@@ -18,7 +18,7 @@ from bot.store.books import Books
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
 from bot.store.inbound_words import without_nul
-from bot.store.inbox import Heard, Kept, Parked, Tray
+from bot.store.inbox import Heard, Parked, Tray
 from bot.store.private import DataKey, Keys
 from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
@@ -118,7 +118,7 @@ class Store(Books):
         ways, left = self._private(inbounds, heard)
         chats, gone = [chat_index(self.keys, inbound.at) for inbound in inbounds], list[bool]()
 
-        def write(connection: Connection) -> list[tuple[Kept, bytes]]:
+        def write(connection: Connection) -> list[tuple[bool, bytes]]:
             kept = inbox.keep(connection, self.keys, self.house, tray, inbounds, heard, now)
             if ways:
                 people.reached(connection, self.keys, self.house, ways, now)
@@ -138,7 +138,7 @@ class Store(Books):
             self._reached.clear()  # Each is written once more, which changes nothing.
         self._reached.update(ways)
         both = zip(inbounds, kept, strict=True)
-        ours = [(inbound, chat_ix) for inbound, (what, chat_ix) in both if what is Kept.OURS]
+        ours = [(inbound, chat_ix) for inbound, (mine, chat_ix) in both if mine]
         tray.took(((inbound.cause, chat_ix) for inbound, chat_ix in ours), now)
         if left or any(self.directory.person_by_user(at.channel, user_id) for user_id, at in ways):
             self._reached.difference_update([way for way in self._reached if way[1] in left])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlu import masks
 from nlu.masks import mask
 
 
@@ -72,3 +73,11 @@ def test_masking_twice_changes_nothing(text: str) -> None:
     once = mask(text)
     assert mask(once) == once
     assert len(once) == len(text)
+
+
+@given(st.text(alphabet="0123456789 -*x电话年月日１３８一", max_size=14))
+def test_what_is_passed_over_for_having_few_digits_holds_no_number(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masks, "_FEWEST", 0)
+        looked_through = mask(text)
+    assert mask(text) == looked_through

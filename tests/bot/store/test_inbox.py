@@ -51,6 +51,24 @@ async def test_messages_that_come_to_a_new_chat_at_the_same_moment_are_all_ours(
     assert [each for ours in kept for each in ours] == batch
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 31, 40, 100])
+async def test_of_a_batch_only_what_is_new_is_ours(store: Store, count: int) -> None:
+    batch = [message(at=replace(GROUP, chat=f"-{n % 5}")) for n in range(count)]
+    before = [each for n, each in enumerate(batch) if n % 3 == 1]
+    await store.keep(before)
+    assert await store.keep([*batch, *batch]) == [each for each in batch if each not in before]
+    assert await store.keep(batch) == []
+    assert len(everything(store)["inbox"]) == count
+
+
+async def test_of_a_batch_with_ids_alone_what_is_heard_is_ours(store: Store) -> None:
+    batch = [message() for _ in range(20)]
+    heard = {each.cause for each in batch[::4]}
+    await store.keep([batch[0], batch[5]], set())
+    assert await store.keep(batch, heard) == batch[4::4]
+    assert sum(row[4] is not None for row in everything(store)["inbox"]) == 4
+
+
 async def test_the_same_id_of_another_bot_is_another_message(store: Store) -> None:
     here, there = message(key="7"), message(key="7", at=Address(CHANNEL, "bot2", GROUP.chat))
     assert await store.keep([here]) == [here]
