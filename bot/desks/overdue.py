@@ -13,7 +13,7 @@ from bot.outcome import Outcome, Scene
 from routing.case import State, Verb
 from routing.directory import Directory
 from routing.route import route, superior
-from routing.sla import Clock, ClockKind
+from routing.sla import PROMISED, Clock, ClockKind
 
 
 def due(clock: Clock, scene: Scene, directory: Directory, now: datetime) -> Outcome:
@@ -22,7 +22,7 @@ def due(clock: Clock, scene: Scene, directory: Directory, now: datetime) -> Outc
     current = turn.clocks.get(clock.kind)
     if not turn.on_case or current is None or not current.running or current.due_at > now:
         return turn.outcome("overdue.stopped")
-    if not turn.case.open:
+    if not turn.case.open or (turn.case.state is State.DONE and clock.kind in PROMISED):
         turn.stop(clock.kind)
         return turn.outcome("overdue.closed")
     match clock.kind:

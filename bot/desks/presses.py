@@ -82,8 +82,9 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
 def _on_case(turn: Turn, verb: str, argument: str) -> None:
     case, thread = turn.case, turn.thread
     try:
-        if verb in STAFF and turn.scene.person:
-            STAFF[verb](turn)
+        if verb in STAFF:
+            if turn.scene.person and thread.private:  # Cards stand in private talks only.
+                STAFF[verb](turn)
         elif verb in REPORTER and case.reporter == thread.resident.id:
             REPORTER[verb](turn, argument)
     except IllegalMove:
