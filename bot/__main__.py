@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection, inspect
 
 from bot.channels.base import Channel
-from bot.channels.telegram import TelegramChannel
 from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
 from bot.config import Settings, secrets_of
@@ -43,6 +43,9 @@ from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
 from nlu.train import load_or_train
 from nlu.understand import Understand
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
 
 log = structlog.get_logger()
 
@@ -203,6 +206,9 @@ def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> 
     wanted = settings.channels.telegram
     if not wanted.enabled:
         return None
+    # Here, not above: the library takes half a second to import, and the demo does without it.
+    from bot.channels.telegram import TelegramChannel
+
     given = {bot.name: secrets_of(bot) for bot in wanted.bots}
     return TelegramChannel(
         {name: each.token for name, each in given.items()},
