@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, status
+from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, sorting, status
 from bot.desks.presses import pressed
 from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
@@ -147,6 +147,9 @@ def _about_the_case(
     """Within minutes of a report: an answer, more of it, or something else after all."""
     turn = Turn(inbound.cause, scene, directory, now)
     case, answering = turn.case, status.asking(turn)
+    if case.category and not case.private and answering is not Asking.KIND and sorting.private(heard):
+        # Never a part of what a group reads, and no answer to "where?" either: a matter of its own.
+        return _fresh(inbound, heard, report.without_case(scene), directory, now)
     if inbound.media or inbound.location or heard.emergency:
         return report.add(inbound, heard, scene, directory, now)
     if heard.text.strip(" 。.!！") in _TAKEN_BACK:
@@ -155,11 +158,12 @@ def _about_the_case(
     if heard.intent is Intent.HUMAN and heard.intent_p >= SURE:
         human.call_desk(turn)
         return turn.outcome("human.called")
-    if answering not in (Asking.NOTHING, Asking.FAQ):
+    thanks = heard.intent is Intent.GREET and heard.intent_p >= SURE
+    if answering not in (Asking.NOTHING, Asking.FAQ) and not (thanks and not heard.places):
         return report.add(inbound, heard, scene, directory, now)
     if not inbound.private and not inbound.addressed:
         return turn.outcome("groups.talk")
-    if heard.intent is Intent.GREET and heard.intent_p >= SURE:
+    if thanks:
         turn.reply("greet.thanks", reply_to=inbound.message_id)
         return turn.outcome("greet")
     if heard.intent is Intent.ASK and heard.stance is Stance.ANSWER and (found := faq.entries_of(turn, heard)):

@@ -24,7 +24,8 @@ _WORDS = re.compile(rf"{_INSIDE}|(?<=[路街巷弄道村苑园里区])\s*{_N}\s*
 #: What is left between two pieces that went.
 _EDGES = " ,，、-/;；#\u3000"
 
-#: A place in a group is a name, no story: longer ones are free text that may hold anything.
+#: A place in a group is a name, no story: longer ones and sentences are free text that may hold anything.
+_SENTENCE = re.compile("[,，。!！?？;；\n]")
 MOST_PLACE = 40
 #: Words under a photo have to fit into a caption of 1,024 characters with the rest.
 MOST_WORDS = 600
@@ -38,7 +39,7 @@ def place(case: Case) -> str:
 def place_name(written: str) -> str:
     """A place without its door: "桂花苑3幢2单元502室" is "桂花苑3幢"."""
     left = _PLACE.sub("", written).strip(_EDGES)
-    return left if len(left) <= MOST_PLACE else ""
+    return "" if len(left) > MOST_PLACE or _SENTENCE.search(left) else left
 
 
 def words(said: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlu.understanding import Emergency, Understanding
+from nlu.understanding import Emergency, Intent, Understanding
 from routing.platforms import CATEGORIES, Urgency
 
 #: From this probability on the kind goes by itself (measured: right in some 95 of 100).
@@ -49,6 +49,18 @@ def sort(heard: Understanding, *, alone: bool = False) -> Sorting:
     choices = tuple(others[:2])
     urgency = Urgency.NOW if any(CATEGORIES[code].urgency is Urgency.NOW for code in choices) else Urgency.TODAY
     return Sorting("", False, choices, urgency, private >= PERHAPS_PRIVATE or heard.violent)
+
+
+def private(heard: Understanding) -> bool:
+    """Whether the words surely speak of a private matter, or of somebody who is missing."""
+    if heard.emergency:
+        return CATEGORIES[_emergency(heard)].private
+    if heard.intent is Intent.MISSING:
+        return heard.intent_p >= SURE
+    best = heard.category
+    if heard.intent is not Intent.REPORT or best is None or best.p < SURE or best.label not in CATEGORIES:
+        return False
+    return CATEGORIES[best.label].private
 
 
 def doubtful(heard: Understanding, *, alone: bool = False) -> Sorting:

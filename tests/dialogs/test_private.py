@@ -34,6 +34,43 @@ alice presses solved
   alice~ case.closed
   li~ state.closed
 
+# asked where the lamp is, what is private is no answer and goes on in private
+alice in willow: @bot 路灯坏了
+  willow: head.received ask.place_group
+alice in willow: @bot 老公在外面有人了,天天跟我吵架要离婚
+  willow: written_aside !order.family
+  alice: head.received order.family
+  cases: 2
+  case: order.family private
+
+# beside a fire, violence at home is a matter of its own and never a place the group reads of
+alice in willow: @bot 着火了
+  willow: emergency.fire head.received ask.place_group
+  lv: card.case enforcement.fire
+alice in willow: @bot 老公又打我了
+  willow: written_aside emergency.aside !emergency.violence !"老公"
+  alice: emergency.violence head.received
+  lv: card.case
+  cases: 2
+  case: private now
+
+# somebody missing is no answer to where the lamp is
+alice in willow: @bot 路灯坏了
+  willow: ask.place_group
+alice in willow: @bot 我家老人走丢了,找不到了
+  willow: written_aside
+  alice*
+  lv*
+  cases: 2
+  case: order.missing private
+
+# thanks are no place
+alice in willow: @bot 路灯坏了
+  willow: ask.place_group
+alice in willow: @bot 谢谢
+  willow: greet.thanks
+  case: received place=
+
 # what is asked about a private matter is asked in private
 alice in willow: @bot 老公在外面有人了,天天跟我吵架要离婚
   willow: written_aside []
