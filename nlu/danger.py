@@ -57,6 +57,41 @@ _DANGERS: tuple[tuple[Emergency, re.Pattern[str]], ...] = (
     ),
 )
 
+# English is read by its plainest words; "fire extinguisher", "fire lane" and a question about them are no fire.
+_ENGLISH: tuple[tuple[Emergency, re.Pattern[str]], ...] = (
+    (
+        Emergency.FIRE,
+        re.compile(
+            r"\b(?:on fire|in flames|is burning|caught fire|exploded|explosion|thick smoke|black smoke)\b"
+            r"|\bfire\b(?! ?(?:extinguisher|hydrant|lane|exit|door|drill|alarm|station|safety|works|engine|truck))"
+        ),
+    ),
+    (
+        Emergency.GAS,
+        re.compile(r"\bgas (?:is )?leak(?:s|ing)?\b|\bsmell(?:s|ing)? (?:of )?(?:the )?gas\b|\bgas smell\b"),
+    ),
+    (Emergency.TRAPPED, re.compile(r"\btrapped\b|\b(?:stuck|locked) in(?:side)?\b|\b(?:cannot|can't) get out\b")),
+    (
+        Emergency.VIOLENCE,
+        re.compile(
+            r"\b(?:is|are|was|were|he|she|they) (?:fighting|beating|hitting|attacking|stabbing)\b|\bbeats me\b"
+            r"|\b(?:has|with) a (?:knife|gun)\b|\bkill (?:me|him|her|us)\b|\b(?:attacked|stabbed|robbed|raped)\b"
+        ),
+    ),
+    (
+        Emergency.INJURY,
+        re.compile(
+            r"\b(?:injured|bleeding|unconscious|fainted|not breathing|heart attack|drown(?:ing|ed)|ambulance)\b"
+            r"|\b(?:poisoned|suicide)\b|\bbitten by\b|\b(?:dog|snake) (?:has )?bit(?:ten)?\b"
+            r"|\b(?:cannot|can't) get up\b|\b(?:hit|run over) by a \w+\b"
+            r"|^(?:please )?help(?: us)?(?: please)?[!. ]*$|\bhelp me\b(?! (?:with|to|find|understand))"
+        ),
+    ),
+)
+_ENGLISH_NO = re.compile(
+    r"\b(?:what (?:should|to|do|can)|how (?:do|to|can)|who can|if|in case of|put out|last (?:year|month|week)|no|not)\b"
+)
+
 # What stands before in the same clause and takes the danger away: not so, not yet, not now, not here.
 _NOT_SO = re.compile(
     r"(?:没有?|没人|未|不是|并非|无|不会|别|不要|不准|不能|不许|禁止|严禁|弗是|以为)(?:再|有人|人|说|让|是|被)?.{0,2}$"
@@ -109,6 +144,14 @@ def emergency(text: str) -> Emergency | None:
             if any(start <= found.start() < end for start, end in figures):
                 continue
             if _real(text, found.start(), found.end()):
+                return danger
+    return _in_english(text) if text.isascii() else None
+
+
+def _in_english(text: str) -> Emergency | None:
+    for danger, pattern in _ENGLISH:
+        for found in pattern.finditer(text):
+            if not _ENGLISH_NO.search(text[: found.start()]):
                 return danger
     return None
 

@@ -172,3 +172,23 @@ def test_words_of_violence_make_a_quarrel_urgent() -> None:
 )
 def test_thanks_and_anger_are_heard(said: str, heard: Mood | None) -> None:
     assert mood(normalise(said)) is heard
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("there is a fire in building 3", Emergency.FIRE),
+        ("the fire hydrant is broken", None),
+        ("what should i do if there is a fire", None),
+        ("i smell gas in the kitchen", Emergency.GAS),
+        ("i am trapped in the lift", Emergency.TRAPPED),
+        ("someone is fighting downstairs", Emergency.VIOLENCE),
+        ("my husband beats me", Emergency.VIOLENCE),
+        ("an old man fell and cannot get up", Emergency.INJURY),
+        ("help", Emergency.INJURY),
+        ("who can help me with my pension", None),
+        ("are fireworks allowed", None),
+    ],
+)
+def test_danger_in_plain_english(text: str, danger: Emergency | None) -> None:
+    assert emergency(text) is danger
