@@ -32,8 +32,10 @@ MOST_WORDS = 600
 
 
 def place(case: Case) -> str:
-    """The case's place as a group may read it; "" when nothing is left of it."""
-    return place_name(case.place)
+    """The case's place as a group may read it; "" when nothing is left of it. The reporter's own words for it (no place
+    of the library, of a pin or of the directory) are not repeated: they may have been said alone, or mean no place."""
+    own = not case.address_id and case.place in case.words.split("\n")
+    return "" if own else place_name(case.place)
 
 
 def place_name(written: str) -> str:

@@ -64,6 +64,16 @@ alice in willow: @bot 我家老人走丢了,找不到了
   cases: 2
   case: order.missing private
 
+# what is said alone as a place is not read out in the group
+alice in willow: @bot 路灯坏了
+  willow: ask.place_group
+alice alone: 老陈家后门口
+  willow~ next.dispatched !"老陈"
+  alice*
+  li*
+  lv*
+  case: dispatched place=老陈家后门口
+
 # thanks are no place
 alice in willow: @bot 路灯坏了
   willow: ask.place_group
