@@ -89,6 +89,14 @@ alice presses yes_report in bridge
   zhao: card.more (photo)
   case: photos=1
 
+# somebody with an offer of their own cannot take another's
+alice in bridge: 新桥路5号门口的路灯坏了好几天了,快来人修修
+  bridge: groups.offer
+bob in bridge: 新桥路58号门口的井盖没了,快来人看看
+  bridge: groups.offer
+alice presses yes_report in bridge
+  cases: 0
+
 # an overheard question is offered an answer
 alice in bridge: 请问居住证怎么办,要什么材料?
   bridge: groups.offer_answer [yes_answer no]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
 
 from bot.store import web_session
 from bot.web.health import Health
+from bot.web.readers import Cookies
 from tests.bot.web.harness import SEATS, House, Stopwatch, house, invite
 from tests.bot.web.visiting import Guest, guest
 from tests.town import NOON, WEB_WILLOW
@@ -92,6 +95,40 @@ async def test_leaving_ends_the_session_for_good(earnest: House, walker: Guest) 
     await walker.send("/leave")
     await walker.open("/chat")
     assert walker.url == "/"
+
+
+async def test_who_left_is_out_even_with_the_old_cookie(earnest: House, walker: Guest) -> None:
+    token = invite(earnest, "chen")
+    await walker.open(f"/join/{token}")
+    await walker.send(f"/join/{token}")
+    async with aiohttp.ClientSession(headers={"Cookie": f"wuyou={walker.cookie('wuyou')}"}) as thief:
+        async with thief.get(f"{earnest.url}/chat", allow_redirects=False) as answer:
+            assert answer.status == 200
+        await walker.send("/leave")
+        async with thief.get(f"{earnest.url}/chat", allow_redirects=False) as answer:
+            assert answer.status in (303, 401)
+
+
+async def test_no_script_reads_the_cookies_and_no_other_site_sends_them(earnest: House, walker: Guest) -> None:
+    token = invite(earnest, "chen")
+    await walker.open(f"/join/{token}")
+    browser = walker.headers.getall("Set-Cookie")
+    await walker.send(f"/join/{token}", follow=False)
+    session = walker.headers.getall("Set-Cookie")
+    assert browser and session
+    for cookie in (*browser, *session):
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie or "SameSite=Strict" in cookie
+        assert "Domain" not in cookie
+
+
+def test_by_https_the_cookies_stay_there() -> None:
+    cookies = Cookies(secure=True, house="zh")
+    answer = web.Response()
+    cookies.set(answer, "__Host-wuyou", "token")
+    (cookie,) = answer.cookies.values()
+    assert cookie["secure"]
+    assert cookie["path"] == "/"
 
 
 async def test_a_session_can_be_revoked_from_the_house(earnest: House, walker: Guest) -> None:

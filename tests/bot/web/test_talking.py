@@ -165,8 +165,9 @@ async def test_a_pressed_button_reaches_the_bot_once(demo: House, anna: Guest) -
     assert (press.press.data, press.press.message_id) == ("place:yes", said)
     await anna.send(f"{CHAT}/press", as_json=True, message=said, data="admin:yes", key=OTHER_KEY)
     assert anna.status == 409
+    await anna.open(f"/s/zhou/chat/{WEB_BRIDGE}")  # A page of their own, with a proof that fits.
     await anna.send(f"/s/zhou/chat/{WEB_BRIDGE}/press", as_json=True, message=said, data="place:yes", key=OTHER_KEY)
-    assert anna.status in (403, 404)
+    assert anna.status == 404
     assert len(demo.ears.taken) == 1
 
 

@@ -32,7 +32,13 @@ class Guest:
         return self.page
 
     async def send(
-        self, path: str, *, as_json: bool = False, headers: dict[str, str] | None = None, **fields: Any
+        self,
+        path: str,
+        *,
+        as_json: bool = False,
+        headers: dict[str, str] | None = None,
+        follow: bool = True,
+        **fields: Any,
     ) -> str:
         """Posts a form with the proof of the page seen last. `photos` is a list of bytes."""
         form = aiohttp.FormData(default_to_multipart=True)
@@ -45,7 +51,8 @@ class Guest:
             else:
                 form.add_field(name, BytesIO(value.encode()), content_type="text/plain")  # aiohttp warns of long texts.
         asks = {"Accept": "application/json" if as_json else "text/html", **(headers or {})}
-        async with self._session.post(self._house.url + path, data=form, headers=asks) as answer:
+        there = self._house.url + path
+        async with self._session.post(there, data=form, headers=asks, allow_redirects=follow) as answer:
             await self._see(answer)
         return self.page
 
@@ -55,6 +62,10 @@ class Guest:
         async with self._session.get(self._house.url + path) as answer:
             assert answer.status == 200
             yield Line(answer)
+
+    def cookie(self, name: str) -> str:
+        """What this browser keeps under that name."""
+        return next((each.value for each in self._session.cookie_jar if each.key == name), "")
 
     @property
     def texts(self) -> list[str]:
