@@ -48,11 +48,25 @@ def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         case Kind.PRESS:
             return pressed(inbound, heard, scene, directory, now)
         case Kind.MESSAGE:
-            return _said(inbound, heard, scene, directory, now)
+            return _answered(inbound, heard, scene, directory, now)
         case Kind.EDITED:
             return _edited(inbound, heard, scene, directory, now)
         case _:
             return Outcome(inbound.cause, note="ignored")
+
+
+def _answered(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+    """A message is answered in the language it is written in, and so is whatever follows."""
+    thread = scene.thread
+    speaks = mine.tongue(inbound, thread.resident) if thread and not inbound.command else None
+    if thread is None or speaks is None:
+        return _said(inbound, heard, scene, directory, now)
+    reporter = scene.reporter
+    if reporter is not None and reporter.resident.id == speaks.id:
+        reporter = replace(reporter, resident=speaks)
+    heard_so = replace(scene, thread=replace(thread, resident=speaks), reporter=reporter)
+    outcome = _said(inbound, heard, heard_so, directory, now)
+    return replace(outcome, changes=(*outcome.changes, speaks)) if speaks.version else outcome
 
 
 def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:

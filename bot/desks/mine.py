@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.desks import card, duty, status
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter, Said, Words
+from bot.outcome import Resident
 
 #: What people write instead of a command, alone or to the bot.
 _WORDS = {
@@ -15,6 +17,10 @@ _WORDS = {
     **dict.fromkeys(("英文", "english", "in english", "speak english"), "language en"),
     **dict.fromkeys(("中文", "说中文", "chinese"), "language zh"),
 }
+#: Common words of English that no pinyin spells.
+_ENGLISH = frozenset(
+    ("the", "is", "my", "are", "there", "please", "how", "what", "where", "who", "need", "want", "has", "have", "not")
+)
 
 
 def spoken(inbound: Inbound) -> tuple[str, str] | None:
@@ -27,6 +33,17 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
         return "case", digits
     command, _, argument = _WORDS.get(words, "").partition(" ")
     return (command, argument) if command else None
+
+
+def tongue(inbound: Inbound, resident: Resident) -> Resident | None:
+    """The resident as one who is answered in English, for they plainly write it; None when nothing changes. (Pinyin is
+    made of the same letters: a word that only English has must be among them.)"""
+    words = re.findall(r"[a-z]+", inbound.text.lower()) if inbound.text.isascii() else []
+    if len(words) < 3 or not _ENGLISH.intersection(words) or not (inbound.private or inbound.addressed):
+        return None  # Everybody says hello.
+    if resident.language == "en":
+        return None
+    return replace(resident, language="en")
 
 
 def help_(turn: Turn, inbound: Inbound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot.desks import card, public, status
@@ -11,6 +12,7 @@ from bot.desks.turn import JOINS, Turn
 from bot.messages import Said, Words
 from bot.outcome import Asking, Draft
 from nlu.danger import violent
+from nlu.understanding import Understanding
 from routing.address import Candidate, match, sure
 from routing.case import Case, State, Verb
 from routing.directory import AreaKind
@@ -26,6 +28,11 @@ PATIENCE = {
 }
 #: The street's desk or leader gets these in any case, and asks for what they need.
 _FOR_A_PERSON = (OTHER, STAFF)
+# An answer to "where?" has one of these, or none of those.
+_STORY = re.compile("[了吗呢啊吧没快也很太谢]|什么|怎么|多少|好的|不知道|不清楚")
+_SPOT = re.compile(
+    "[路街巷弄村桥河湖江园苑幢栋楼号室店站口门旁家]|对面|附近|[那这][儿边里]|[前后里上下外]面|地方|小区|社区|学校"
+)
 #: In these the reporter may still correct what kind of matter it is, and where.
 _CORRIGIBLE = (State.RECEIVED, State.DISPATCHED)
 
@@ -206,6 +213,12 @@ def sort_into(turn: Turn, sorting: Sorting) -> None:
         # Once private, always private: what a group has not seen it does not see later.
         private=turn.case.private or sorting.private,
     )
+
+
+def beside_the_point(heard: Understanding, places: tuple[Candidate, ...]) -> bool:
+    """Whether an answer to "where?" goes on with the story ("烟也大") or urges us ("快点来人啊") instead."""
+    found = heard.places or any(each.address_id or each.score > 0.5 for each in places)
+    return not found and bool(_STORY.search(heard.text)) and not _SPOT.search(heard.text)
 
 
 def placed(turn: Turn, places: tuple[Candidate, ...], words: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.desks import card, groups, status
 from bot.desks.dispatching import dispatch
 from bot.desks.pictures import photos_of, words_of
-from bot.desks.question import advance, missing, of, pass_on_detail, placed, sort_into
+from bot.desks.question import advance, beside_the_point, missing, of, pass_on_detail, placed, sort_into
 from bot.desks.sorting import MISSING, OTHER, Sorting, chosen, sort
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Said, Words
@@ -91,7 +91,8 @@ def add(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directo
         # Asked once is enough: what is still unclear, a person sorts.
         sorting = found if found.sure else chosen(OTHER)
         sort_into(turn, sorting)
-    answered = asked is Asking.PLACE and bool(words or inbound.location)
+    named = bool(words) and not beside_the_point(heard, scene.places)
+    answered = asked is Asking.PLACE and (named or inbound.location is not None)
     if answered or inbound.location or (not case.place and sure(scene.places)):
         placed(turn, scene.places, words if answered else "")
     if asked in (Asking.KIND, Asking.PLACE) or case.state is State.RECEIVED or heard.emergency:

@@ -12,6 +12,9 @@ SURE = 0.6
 #: Private kinds together at this probability: the talk goes on in private before anybody asks which it is.
 PERHAPS_PRIVATE = 0.35
 
+#: "I have something to report" says nothing yet; bytes, for a Chinese character says as much as three letters.
+_ANNOUNCES = 36
+
 OTHER = "service.other"
 MISSING = "order.missing"
 
@@ -38,6 +41,8 @@ def sort(heard: Understanding, *, alone: bool = False) -> Sorting:
         return Sorting("", False, (), Urgency.TODAY, False)
     private = sum(guess.p for guess in guesses if CATEGORIES[guess.label].private)
     best = CATEGORIES[guesses[0].label]
+    if best.code == OTHER and guesses[0].p >= SURE and len(heard.text.encode()) <= _ANNOUNCES:
+        return Sorting("", False, (), Urgency.TODAY, False)
     sure = guesses[0].p >= SURE and best.code != OTHER
     aside = alone or (best.private if sure else private >= PERHAPS_PRIVATE or heard.violent)
     others = [
@@ -89,6 +94,7 @@ def _emergency(heard: Understanding) -> str:
             top = heard.category
             return top.label if top and top.label in ("order.family", "order.neighbour") else "order.fight"
         case Emergency.TRAPPED:
-            return "market.lift" if "电梯" in heard.text or "lift" in heard.text else "service.urgent_help"
+            lift = any(word in heard.text for word in ("电梯", "lift", "elevator"))
+            return "market.lift" if lift else "service.urgent_help"
         case _:
             return "service.urgent_help"

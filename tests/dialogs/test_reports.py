@@ -290,6 +290,23 @@ alice presses place
   li: card.case
   case: grid=g1
 
+# going on with the story or urging is no answer to where
+alice alone: 路灯坏了
+  alice: ask.place
+alice alone: 快点来人啊,都三天了
+  alice: ask.place
+  case: place=
+alice alone: 柳岸小学
+  alice: next.dispatched "柳岸小学"
+  wang: card.case
+
+# who only says that there is something is asked what
+alice alone: 我想反映一个事
+  alice: head.received ask.what [withdraw human]
+alice alone: 柳岸路3号门口的路灯坏了
+  alice: service.light next.dispatched
+  li: card.case
+
 # a place that may be two is asked with buttons
 alice in willow: @bot 路灯坏了
   willow: ask.place_group

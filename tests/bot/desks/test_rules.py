@@ -62,7 +62,7 @@ def heard(*guesses: tuple[str, float], **more: object) -> Understanding:
         ((("service.road", 0.5), ("order.neighbour", 0.4)), False, "", ("service.road", "order.neighbour"), True),
         ((("enforcement.noise", 0.5), ("order.neighbour", 0.3)), False, "", ("enforcement.noise",), False),
         ((("service.road", 0.5), ("order.neighbour", 0.3)), True, "", ("service.road", "order.neighbour"), False),
-        ((("service.other", 0.9), ("service.road", 0.1)), False, "", ("service.road",), False),
+        ((("service.other", 0.9), ("service.road", 0.1)), False, "", (), False),  # It says that there is something.
         ((("no.such.kind", 0.9),), False, "", (), False),
         ((), False, "", (), False),
     ],
