@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Coroutine, Iterator
@@ -211,7 +212,8 @@ def _alone(beside: Path | None) -> Iterator[None]:
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point. What it makes (the database, photos, keys) others on this machine cannot read."""
+    os.umask(0o077)
     app()
 
 

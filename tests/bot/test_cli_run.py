@@ -118,6 +118,10 @@ def test_the_demo_opens_beside_a_taken_port_and_stops_when_asked(
     assert status == 200
     assert "陈奶奶" in page
     assert opened(f"{address}/livez") == (200, "ok\n")
+    with pytest.raises(OSError, match="refused"):  # Loopback's first address, and no other of this machine.
+        socket.create_connection(("127.0.0.2", int(address.rpartition(":")[2])), timeout=PATIENCE).close()
+    others = [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o077 and "model" not in path.parts]
+    assert others == [], "what people wrote, and their photos, only the owner reads"
 
     second = Running("demo", "--port", "0", "--data", str(tmp_path))
     started.append(second)
