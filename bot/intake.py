@@ -187,7 +187,9 @@ class Intake:
             except asyncio.CancelledError:
                 raise
             except Exception as fault:
-                tries = await self._store.fail(whole.cause, f"{type(fault).__name__}: {fault}"[:500], self._now())
+                reason, tries = f"{type(fault).__name__}: {fault}"[:500], 0
+                for part in parts:
+                    tries = max(tries, await self._store.fail(part.cause, reason, self._now()))
                 log.exception("message failed", cause=whole.cause, tries=tries)
                 if tries >= 3 or not tries:  # 0: it waits no more, somebody else has dealt with it.
                     return
