@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bot.sample.demo import play
+from bot.texts import Texts
 
 playwright = pytest.importorskip("playwright.async_api", reason="no browser: pip install playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -26,7 +28,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 PICTURES = Path(__file__).parents[2] / "docs" / "images" if os.environ.get("WUYOU_PICTURES") else None
 PHONE = {"width": 390, "height": 800}
 #: Milliseconds; a busy machine is slow. Nothing is judged by it.
-PATIENCE = 20_000
+PATIENCE = 60_000
+TEXTS = Texts.load()
 
 
 def scene(night: bool) -> bytes:
@@ -69,14 +72,19 @@ async def taken(page: Any, name: str) -> None:
         await page.screenshot(path=PICTURES / f"{name}.png")
 
 
-async def press(page: Any, label: str) -> None:
-    """Presses the newest button of this name."""
-    await page.get_by_role("button", name=label, exact=True).last.click()
+def words(key: str) -> str:
+    """The longest plain piece of a text, by its key."""
+    return max(re.split(r"\{\w+\}|\n", TEXTS.template(key, "zh")), key=len).strip()
 
 
-async def reads(page: Any, words: str) -> None:
-    """Waits until the newest words are there."""
-    await page.locator(".message .text").filter(has_text=words).last.wait_for()
+async def press(page: Any, key: str) -> None:
+    """Presses the newest button with this label."""
+    await page.get_by_role("button", name=TEXTS.template(f"button.{key}", "zh"), exact=True).last.click()
+
+
+async def reads(page: Any, key: str) -> None:
+    """Waits until a message with this text is there."""
+    await page.locator(".message .text").filter(has_text=words(key)).last.wait_for()
 
 
 async def test_a_resident_reports_a_cadre_comes_and_the_resident_says_yes(
@@ -97,29 +105,29 @@ async def test_a_resident_reports_a_cadre_comes_and_the_resident_says_yes(
         await resident.set_input_files("#photos", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": scene(True)})
         await resident.locator("#chosen li").wait_for()
         await resident.click(".send")
-        await reads(resident, "收到了,编号")
+        await reads(resident, "case.head.received")
         await taken(resident, "walk-1-resident")
-        await reads(cadre, "编号")
+        await reads(cadre, "card.head.usual")
         await cadre.locator(".photo").last.wait_for()
         await taken(cadre, "walk-2-cadre")
 
-        await press(cadre, "我来处理")
-        await reads(resident, "受理")
-        await press(cadre, "已联系居民")
-        await press(cadre, "已到现场")
-        await reads(resident, "已到现场")
-        await press(cadre, "处理好了")
-        await reads(cadre, "怎么处理的")
+        await press(cadre, "accept")
+        await reads(resident, "case.next.accepted")
+        await press(cadre, "called")
+        await press(cadre, "arrived")
+        await reads(resident, "case.next.arrived")
+        await press(cadre, "finish")
+        await reads(cadre, "duty.ask_result")
         await cadre.set_input_files("#photos", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": scene(False)})
         await cadre.locator("#chosen li").wait_for()
         await cadre.fill("#text", "灯泡和线路都换好了,晚上已经亮了。")
         await cadre.click(".send")
-        await reads(cadre, "辛苦了")
+        await reads(cadre, "duty.thanks")
         await taken(cadre, "walk-3-done")
 
-        await reads(resident, "问题解决了吗")
+        await reads(resident, "case.done")
         await taken(resident, "walk-4-solved")
-        await press(resident, "解决了")
-        await reads(resident, "已办结")
-        await reads(cadre, "已办结")
+        await press(resident, "solved")
+        await reads(resident, "case.closed")
+        await reads(cadre, "card.state.closed")
         await chromium.close()
