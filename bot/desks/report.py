@@ -86,16 +86,18 @@ def add(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directo
     sorting = of(case)
     if inbound.location:
         turn.known(location=inbound.location)
-    if (asked is Asking.KIND and words) or (heard.emergency and not case.category_sure):
+    unsorted = not case.category_sure and bool(words) and case.category == OTHER
+    if (asked is Asking.KIND and words) or unsorted or (heard.emergency and not case.category_sure):
         found = sort(heard, alone=thread.private)
-        # Asked once is enough: what is still unclear, a person sorts.
-        sorting = found if found.sure else chosen(OTHER)
+        # Asked once is enough: what is still unclear, a person sorts, unless the next words say it after all.
+        sorting = found if found.sure else replace(chosen(OTHER), sure=False)
         sort_into(turn, sorting)
     named = bool(words) and not beside_the_point(heard, scene.places)
     answered = asked is Asking.PLACE and (named or inbound.location is not None)
     if answered or inbound.location or (not case.place and sure(scene.places)):
         placed(turn, scene.places, words if answered else "")
-    if asked in (Asking.KIND, Asking.PLACE) or case.state is State.RECEIVED or heard.emergency:
+    told = unsorted and sorting.sure
+    if asked in (Asking.KIND, Asking.PLACE) or told or case.state is State.RECEIVED or heard.emergency:
         advance(turn, sorting, scene.places, alarm=alarm_of(heard))
     else:
         pass_on_detail(turn)
@@ -148,4 +150,6 @@ def _named(heard: Understanding, scene: Scene, directory: Directory) -> Candidat
     if not heard.places or group is None or group.kind is not AreaKind.GRID or len(scene.places) != 1:
         return None
     found = scene.places[0]
-    return found if not found.address_id and found.grid == group.code and found.text != group.name else None
+    if found.address_id or found.grid != group.code or found.text == group.name:
+        return None
+    return replace(found, lat=None, lon=None)  # The middle of the grid is no pin.

@@ -300,6 +300,21 @@ alice alone: 柳岸小学
   alice: next.dispatched "柳岸小学"
   wang: card.case
 
+# a story told in pieces is one matter, sorted once a piece says what it is
+alice alone: 我想反映一个事
+  alice: ask.what
+alice alone: 就那个呀
+  alice: next.dispatched role.desk
+  feng: card.case service.other
+alice alone: 路灯不亮了
+  alice: service.light ask.place
+  feng*
+alice alone: 柳岸路3号
+  alice: service.light next.dispatched role.cadre
+  li: card.case service.light
+  feng*
+  cases: 1
+
 # who only says that there is something is asked what
 alice alone: 我想反映一个事
   alice: head.received ask.what [withdraw human]
