@@ -168,6 +168,15 @@ def test_that_it_was_sent_is_believed_even_late(db: Database) -> None:
     assert rows(db, "SELECT * FROM queue") == []
 
 
+def test_what_is_recorded_as_sent_stays_as_it_was_recorded(db: Database) -> None:
+    says(db, letter("reply", slot="c1:status"))
+    [slow] = hand_out(db, "slow")
+    db.write_now(lambda c: bookings.sent(c, terms("slow"), slow, "7", NOON))
+    db.write_now(lambda c: bookings.sent(c, terms("slow"), slow, "8", NOON + S))
+    assert [row["ref"] for row in rows(db)] == ["7"]
+    assert [row["ref"] for row in rows(db, "SELECT ref FROM slot")] == ["7"]
+
+
 def test_a_late_failure_of_somebody_elses_letter_changes_nothing(db: Database) -> None:
     says(db, letter("reply"))
     [slow] = hand_out(db, "slow")
