@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.desks import card
 from bot.desks.turn import Turn
-from bot.messages import Lane, Letter, Said
+from bot.messages import Button, Lane, Letter, Said
 from routing.case import Verb
 from routing.route import Route, route
 from routing.sla import ClockKind
@@ -43,6 +43,7 @@ def inform(turn: Turn, person: str, key: str) -> None:
     if to is None:
         return
     holder = turn.directory.person(case.holder or None)
+    look = (Button("button.case", f"case:{case.number}", params={"number": case.shown}),)
     turn.tell(
         Letter(
             to,
@@ -54,6 +55,7 @@ def inform(turn: Turn, person: str, key: str) -> None:
                 "who": holder.name if holder else Said("card.nobody"),
             },
             Lane.DUTY,
+            buttons=(look,) if card.may(turn, person) else (),
             case=case.number,
         )
     )

@@ -15,7 +15,7 @@ alice in willow: @bot 柳岸路3号门口的路灯坏了
 59 minutes pass
 1 minutes pass
   li: card.case head.remind_call card.late.call
-  feng: overdue.call
+  feng: overdue.call "柳岸路" [case]
   willow~ next.soon
 30 minutes pass
   li~ card.passed
