@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from bot.channels.base import Channel
 from bot.desks import mine
@@ -15,7 +14,7 @@ from bot.messages import Address, Inbound, Kind
 from bot.outcome import Asking, Scene, Thread
 from bot.store import Store
 from bot.store.letter_reads import case_of
-from nlu.similarity import likeness
+from nlu.similarity import likeness_to
 from nlu.understanding import Intent, Lexicon, Nlu, Understanding
 from routing.address import Candidate, match
 from routing.case import State
@@ -105,7 +104,7 @@ class Scenery:
 
 def _compare(heard: Understanding) -> Callable[[str], float] | None:
     """Open cases nearby are compared with a report only: it costs a look at each of them."""
-    return partial(likeness, heard.text) if heard.intent is Intent.REPORT and heard.text else None
+    return likeness_to(heard.text) if heard.intent is Intent.REPORT and heard.text else None
 
 
 def _going_on(scene: Scene, now: datetime) -> str:

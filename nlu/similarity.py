@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 
 from nlu.lexical import Background, grams
 from nlu.normalise import normalise
@@ -16,18 +17,30 @@ def likeness(one: str, other: str, background: Background | None = None) -> floa
 
     With a `background` rare n-grams count more. 0 when either text has no letters; 1 for equal ones.
     """
-    first, second = _vector(one, background), _vector(other, background)
-    if not first or not second:
-        return 0.0
-    if len(second) < len(first):
-        first, second = second, first
-    product = sum(weight * second.get(gram, 0.0) for gram, weight in first.items())
-    return min(1.0, product / math.sqrt(_square(first) * _square(second)))
+    return likeness_to(one, background)(other)
+
+
+def likeness_to(one: str, background: Background | None = None) -> Callable[[str], float]:
+    """Returns `likeness` to that text, for comparing many others with it."""
+    first = _vector(one, background)
+    length = _square(first)
+
+    def alike(other: str) -> float:
+        second = _vector(other, background)
+        if not first or not second:
+            return 0.0
+        less, more = (first, second) if len(first) <= len(second) else (second, first)
+        product = sum([weight * more[gram] for gram, weight in less.items() if gram in more])
+        return min(1.0, product / math.sqrt(length * _square(second)))
+
+    return alike
 
 
 def _vector(text: str, background: Background | None) -> dict[str, float]:
     counts = Counter(grams(normalise(text)[:READ]))
-    return {gram: (1 + math.log(times)) * _weight(gram, background) for gram, times in counts.items()}
+    return {
+        gram: _weight(gram, background) * (1.0 if times == 1 else 1 + math.log(times)) for gram, times in counts.items()
+    }
 
 
 def _weight(gram: str, background: Background | None) -> float:
@@ -38,4 +51,4 @@ def _weight(gram: str, background: Background | None) -> float:
 
 
 def _square(vector: dict[str, float]) -> float:
-    return sum(weight * weight for weight in vector.values())
+    return sum([weight * weight for weight in vector.values()])

@@ -160,6 +160,7 @@ class Directory:
         )
         self._areas = {area.code: area for area in areas}
         self._people = {person.id: person for person in rows.people}
+        self._last_resort = tuple(each for each in rows.people if each.role in (Role.APPROVER, Role.ADMIN))
         self._units = {unit.code: unit for unit in rows.units}
         self._groups = {(group.channel, group.bot, group.chat_id): group for group in rows.groups}
         self._addresses = {address.address_id: address for address in rows.addresses}
@@ -315,10 +316,12 @@ class Directory:
 
         def add(level: Level, people: Iterable[Person], *, resting: bool = False) -> None:
             for person in people:
-                on_duty = self.on_duty(person.id, now)
                 written = person.has_chat or level is Level.DESK
-                if person.id not in without and written and (on_duty or resting):
-                    rungs.setdefault(person.id, Rung(level, person, on_duty))
+                if person.id in without or person.id in rungs or not written:
+                    continue
+                on_duty = self.on_duty(person.id, now)
+                if on_duty or resting:
+                    rungs[person.id] = Rung(level, person, on_duty)
 
         add(Level.CADRE, self.cadres_of(area))
         add(Level.PATROL, self.patrols_of(area))
@@ -328,8 +331,7 @@ class Directory:
         if street := self.street_of(area):
             add(Level.STREET, self._here.get((Role.LEADER, street.code), ()), resting=True)
         desk = self.desk_of(area)
-        last_resort = [person for person in self._people.values() if person.role in (Role.APPROVER, Role.ADMIN)]
-        for people, resting in ((desk, False), (desk, True), (last_resort, True)):
+        for people, resting in ((desk, False), (desk, True), (self._last_resort, True)):
             before = len(rungs)
             add(Level.DESK, people, resting=resting)
             if len(rungs) > before:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from routing.sla import LOCAL
 
@@ -17,11 +17,13 @@ class Shift:
     end: time
 
     def covers(self, local: datetime) -> bool:
-        clock, today = local.time(), local.isoweekday()
-        if self.start < self.end:
-            return self.weekday == today and self.start <= clock < self.end
-        yesterday = (local - timedelta(days=1)).isoweekday()
-        return (self.weekday == today and clock >= self.start) or (self.weekday == yesterday and clock < self.end)
+        return self.holds(local.isoweekday(), local.time())
+
+    def holds(self, today: int, clock: time) -> bool:
+        """Whether it covers that local time of a day of the week, 1-7."""
+        if self.weekday == today:
+            return self.start <= clock and (clock < self.end or self.end <= self.start)
+        return self.end <= self.start and self.weekday % 7 + 1 == today and clock < self.end
 
 
 class Roster:
@@ -40,5 +42,8 @@ class Roster:
 
     def on_duty(self, person: str, now: datetime) -> bool:
         """Whether a shift of theirs covers `now` (aware)."""
+        if not (shifts := self._shifts.get(person)):
+            return False
         local = now.astimezone(LOCAL)
-        return any(shift.covers(local) for shift in self.of(person))
+        today, clock = local.isoweekday(), local.time()
+        return any(shift.holds(today, clock) for shift in shifts)

@@ -304,4 +304,5 @@ def _on_connect(engine: Engine, pragmas: Sequence[str]) -> None:
 def _on_begin(engine: Engine, statement: str) -> None:
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(statement).close()  # By SQLAlchemy this one statement would cost as much as a short read.

@@ -361,5 +361,9 @@ class Store(Books):
 def fresh(photos: int = 0) -> Fresh:
     """Returns random things: a case number (9^8 of them: one that is taken makes the commit Stale, and the next draw
     is another), a token of 256 bits, and names for so many photos."""
-    number = "".join(secrets.choice(_DIGITS) for _ in range(8))
+    # One draw for all eight digits: each asks the system, and lets another thread have the interpreter meanwhile.
+    drawn, number = secrets.randbelow(len(_DIGITS) ** 8), ""
+    for _ in range(8):
+        drawn, place = divmod(drawn, len(_DIGITS))
+        number += _DIGITS[place]
     return Fresh(number, secrets.token_urlsafe(32), tuple(secrets.token_urlsafe(18) for _ in range(photos)))
