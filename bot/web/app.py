@@ -134,6 +134,8 @@ class Faces:
 
     async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put on just before anything is sent, so that streams and files have them too."""
+        if request.path.startswith("/telegram/"):
+            return  # No browser reads the empty answer to Telegram.
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if self._cookies.secure:
