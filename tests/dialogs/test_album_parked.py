@@ -13,6 +13,7 @@ async def test_every_part_of_an_album_that_fails_is_parked(house: Rig, monkeypat
         raise RuntimeError("a desk that breaks")
 
     monkeypatch.setattr(intake, "decide", fails)
+    monkeypatch.setattr(house.intake, "_album_wait", 0.5)  # Both parts are there by then, on a busy machine too.
     await house.says("alice", "willow", "@bot 桥头垃圾没人收", photos=["p1"], album="a", settle=False)
     await house.says("alice", "willow", photos=["p2"], album="a", settle=False)
     await house.intake.idle()
