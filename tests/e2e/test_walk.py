@@ -114,8 +114,13 @@ async def test_a_resident_reports_a_cadre_comes_and_the_resident_says_yes(
         await press(cadre, "accept")
         await reads(resident, "case.next.accepted")
         await press(cadre, "called")
+        # The card is redrawn without this button; until then the others of the card wait too.
+        await cadre.get_by_role("button", name=TEXTS.template("button.called", "zh"), exact=True).wait_for(
+            state="detached"
+        )
         await press(cadre, "arrived")
         await reads(resident, "case.next.arrived")
+        await reads(cadre, "card.state.arrived")
         await press(cadre, "finish")
         await reads(cadre, "duty.ask_result")
         await cadre.set_input_files("#photos", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": scene(False)})
