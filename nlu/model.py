@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 from nlu.lexical import Background
 from nlu.linear import Linear, load
+from nlu.understanding import Entry
 
 VERSION = 1  #: Of the folder's layout; a folder of another version is trained anew.
 
@@ -33,8 +38,39 @@ class Model:
         (folder / "model.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
 
 
+def keep(model: Model, entries: Iterable[Entry], folder: Path) -> None:
+    """Writes the model with the FAQ entries it was learnt with into `folder`, in place of one that was there.
+
+    It is written beside and moved in, so that who reads meanwhile finds the old one, the new one, or none. Other files
+    of the folder stay. Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix="unfinished-"))
+    try:
+        model.save(unfinished)
+        rows = [asdict(each) for each in entries]
+        (unfinished / "entries.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        for name in ("model.json", "city.json"):
+            (folder / name).unlink(missing_ok=True)
+        for file in sorted(unfinished.iterdir(), key=lambda each: each.name == "model.json"):
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def load_entries(folder: Path) -> tuple[Entry, ...]:
+    """Returns the FAQ entries that were learnt with the model in `folder`. Raises BadModel."""
+    try:
+        rows = json.loads((folder / "entries.json").read_text(encoding="utf-8"))
+        return tuple(Entry(row["id"], row["title"], tuple(row["phrasings"]), row["text"]) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadModel(f"{folder}: no FAQ entries that can be read beside the model ({error}); train again") from error
+
+
 def load_model(folder: Path) -> Model:
     """Returns the model in `folder`. Raises BadModel when it is missing, damaged or from another version."""
+    if (folder / "city.json").is_file():
+        raise BadModel(f"{folder}: learnt the categories of a city's own messages alone; it serves --task category")
     try:
         words = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if words.get("version") != VERSION:

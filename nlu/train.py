@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from nlu.lexical import background
 from nlu.linear import Linear, features
-from nlu.model import VERSION, BadModel, Model, load_model
+from nlu.model import VERSION, BadModel, Model, keep, load_model
 from nlu.normalise import normalise
 from nlu.written import BadData, Written, read_folder
 
@@ -25,6 +23,8 @@ LEARNS = ("index", "lexical", "linear", "normalise", "train", "written")  #: Fil
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
 STRENGTH = 1.0  #: Inverse regularisation.
+
+Tell = Callable[[str, float], None]  #: Hears what is being learnt and the share of it that is done, up to 1.
 
 
 def load_or_train(data_dir: Path, cache_dir: Path, categories: Collection[str] | None = None) -> Model:
@@ -36,17 +36,14 @@ def load_or_train(data_dir: Path, cache_dir: Path, categories: Collection[str] |
     try:
         return load_model(folder)
     except BadModel:
-        learnt = train(read_folder(data_dir, categories))
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=cache_dir, prefix="unfinished-"))
+        data = read_folder(data_dir, categories)
+    learnt = train(data)
     try:
-        learnt.save(unfinished)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(unfinished, folder)
-    except OSError:
+        keep(learnt, data.entries(), folder)
+        return load_model(folder)
+    except (OSError, BadModel):
         # Another process was faster, or the disk is full: the model in memory is as good.
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return load_model(folder) if folder.exists() else learnt
+        return learnt
 
 
 def fingerprint(data_dir: Path) -> str:
@@ -58,18 +55,35 @@ def fingerprint(data_dir: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def train(data: Written) -> Model:
-    """Returns both classifiers and the background, trained on all of `data`."""
+def train(data: Written, tell: Tell | None = None) -> Model:
+    """Returns both classifiers and the background, trained on all of `data`. `tell` hears how far it is.
+
+    Raises BadData when there is too little to learn from.
+    """
     reports = [(each.text, each.name) for each in data.examples if each.kind == "report" and each.name]
+    messages = [(each.text, str(each.intent)) for each in data.examples]
+    for what, examples in (("kinds of message", messages), ("categories (report/<code>)", reports)):
+        if (labels := len({label for _, label in examples})) < 2:
+            raise BadData(f"too little to learn from: two {what} or more are needed, not {labels}")
     return Model(
-        intents=fit([(each.text, str(each.intent)) for each in data.examples]),
-        categories=fit(reports),
+        intents=fit(messages, tell=_part(tell, "kinds of message")),
+        categories=fit(reports, tell=_part(tell, "categories")),
         background=background(each.text for each in data.examples),
     )
 
 
-def fit(examples: Sequence[tuple[str, str]], calibrate: bool = True, strength: float = STRENGTH) -> Linear:
-    """Returns a classifier trained on (text, label), calibrated on messages left out in turn.
+def _part(tell: Tell | None, what: str) -> Callable[[float], None] | None:
+    return None if tell is None else partial(tell, what)
+
+
+def fit(
+    examples: Sequence[tuple[str, str]],
+    calibrate: bool = True,
+    strength: float = STRENGTH,
+    tell: Callable[[float], None] | None = None,
+) -> Linear:
+    """Returns a classifier trained on (text, label), calibrated on messages left out in turn. `tell` hears the share
+    that is done, up to 1.
 
     Raises ValueError when there are fewer than two labels.
     """
@@ -79,11 +93,15 @@ def fit(examples: Sequence[tuple[str, str]], calibrate: bool = True, strength: f
     texts, targets, weights, groups = _cut(examples, labels)
     counts = [features(text) for text in texts]
     whole = _solve(counts, targets, weights, groups, labels, strength)
+    if tell is not None:
+        tell(1 / (1 + FOLDS) if calibrate else 1.0)
     if not calibrate:
         return whole
     folds = _folds(targets, groups)
     logits, truth = [], []
     for fold in range(FOLDS):
+        if tell is not None:
+            tell((1 + fold) / (1 + FOLDS))
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(set(targets[inside])) < len(labels) or not len(outside):
             continue
@@ -91,6 +109,8 @@ def fit(examples: Sequence[tuple[str, str]], calibrate: bool = True, strength: f
         logits += [part.logits(counts[i]) for i in outside]
         truth += [targets[i] for i in outside]
     temperature = _temperature(np.array(logits), np.array(truth)) if logits else 1.0
+    if tell is not None:
+        tell(1.0)
     return Linear(labels, whole.rows, whole.idf, whole.weights, whole.bias, temperature)
 
 
@@ -207,8 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(report(data))
     if wanted.out:
-        wanted.out.mkdir(parents=True, exist_ok=True)
-        train(data).save(wanted.out)
+        keep(train(data), data.entries(), wanted.out)
     return 0
 
 

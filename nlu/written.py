@@ -122,6 +122,8 @@ def read(files: Iterable[Path], categories: Collection[str] | None = None) -> Wr
 
 def read_folder(folder: Path, categories: Collection[str] | None = None) -> Written:
     """Returns all that is written in the *.yml files of `folder`. Raises BadData; an empty folder is Bad too."""
+    if not folder.is_dir():
+        raise BadData(f"{folder}: there is no such folder")
     files = sorted(folder.glob("*.yml"))
     if not files:
         raise BadData(f"{folder}: no .yml file to learn from")
@@ -185,7 +187,13 @@ def _articles(root: Node | None, file: Path) -> Iterator[tuple[Article, int]]:
 
 
 def _sections(file: Path) -> dict[str, Node]:
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes().count(b"\n", 0, error.start) + 1
+        raise BadData(f"{file.name}:{line}: is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise BadData(f"{file}: cannot be read ({error.strerror})") from error
     # One of these in an example aborts Rasa's training without a word about where.
     if control := CONTROL.search(text):
         number = text.count("\n", 0, control.start()) + 1
@@ -213,6 +221,8 @@ def _mapping(node: Node | None, file: Path) -> dict[str, Node]:
         raise BadData(f"{_at(node, file)}: expected keys and values")
     fields: dict[str, Node] = {}
     for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            raise BadData(f"{_at(key, file)}: expected a text as a key")
         if key.value in fields:
             raise BadData(f"{_at(key, file)}: {key.value} stands twice")
         fields[key.value] = value
