@@ -26,6 +26,7 @@ from bot.darkroom import Darkroom
 from bot.figures import Figures
 from bot.intake import Intake
 from bot.knowledge import Knowledge
+from bot.learnt import model_of
 from bot.limits import TELEGRAM, UNLIMITED
 from bot.messages import Address
 from bot.outbox import Outbox
@@ -42,7 +43,6 @@ from bot.web.seats import Seat
 from nlu.lexical import Lexicon
 from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
-from nlu.train import load_or_train
 from nlu.understand import Understand
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ async def build(
         photos = Photos(settings.photos)
 
         # What is understood
-        model = await asyncio.to_thread(load_or_train, written(), model_folder or Path(settings.keys).parent / "model")
+        model = await asyncio.to_thread(model_of, settings, written(), model_folder)
         remote = encoder = None
         if settings.nlu.engine == "rasa":
             remote = await stack.enter_async_context(Rasa(settings.nlu.rasa_url))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bot import cli_ask, cli_doctor, cli_faq, cli_store
+from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_store
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def demo(
     ] = 8080,
     data: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo keeps its street.")] = Path("data/demo"),
     lang: Annotated[Literal["zh", "en"], typer.Option(help="The language of those who choose none.")] = "zh",
+    model: Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of wuyou train; else it learns.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log.")] = False,
 ) -> None:
     """Play the whole way on this machine: a sample street, with seats for a resident, a cadre and the desk.
@@ -67,7 +68,7 @@ def demo(
         def started(url: str) -> None:
             say(f"The demo is open at {url}\nStop it with Ctrl+C.")
 
-        _serve(play(free, data, started, lang))
+        _serve(play(free, data, started, lang, model))
 
 
 @app.command(short_help="Run the bot in earnest.")
@@ -112,6 +113,8 @@ app.command("import", short_help="Import the directory from six CSV files.")(cli
 app.add_typer(cli_faq.app, name="faq", help="The answers: import, add, list, withdraw; and what found none.")
 app.command(short_help="Look for what is missing or wrong.")(cli_doctor.doctor)
 app.command(short_help="Show what the bot would understand and do.")(cli_ask.ask)
+app.command(short_help="Learn from written data, or from a city's own messages.")(cli_model.train)
+app.command(short_help="Say how right and how fast, on labelled messages.")(cli_model.evaluate)
 app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite)
 app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed three times.")
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)

@@ -78,15 +78,15 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     from bot.__main__ import written
     from bot.desks import decide
     from bot.knowledge import Knowledge
+    from bot.learnt import model_of
     from bot.messages import Address, Inbound, Kind, Sender
     from bot.outcome import Resident, Scene, Thread
     from bot.store.store import fresh
     from bot.texts import Texts
-    from nlu.train import load_or_train
     from routing.address import match
 
     street, now = await _street(settings, demo), datetime.now(UTC)
-    model = load_or_train(written(), Path(settings.keys).parent / "model")
+    model = model_of(settings, written())
     lexicon = Knowledge(model.background).follow(street.faq, street.directory)
     groups = {each.chat_id: each for each in street.directory.groups}
     if chat and chat not in groups:
@@ -96,7 +96,7 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     channel, bot = (group.channel, group.bot) if group else ("web", "web")
     alone = Address(channel, bot, "resident")
     at = alone if private or group is None else Address(channel, bot, group.chat_id)
-    nlu, trouble = await _nlu(settings, model, lexicon)
+    nlu, trouble = await engines(settings, model, lexicon)
     try:
         heard = await nlu.understand(text, topic=None, lexicon=lexicon, now=now)
     finally:
@@ -127,7 +127,7 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     }
 
 
-async def _nlu(settings: Settings, model: Any, lexicon: Any) -> tuple[Any, str]:
+async def engines(settings: Settings, model: Any, lexicon: Any) -> tuple[Any, str]:
     """The understanding of these settings with the engines they name, and what is wrong with one. It waits for them
     longer than the bot does."""
     from nlu.understand import Understand

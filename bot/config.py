@@ -57,6 +57,7 @@ class Channels(_Part):
 
 class NluPart(_Part):
     engine: Literal["builtin", "rasa"] = "builtin"
+    model: str = ""
     encoder: str = ""
     rasa_url: str = "http://127.0.0.1:5005"
 
@@ -161,7 +162,12 @@ def _at_home(settings: Settings, home: Path) -> Settings:
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         database = "sqlite:///" + place(database.removeprefix("sqlite:///"))
     return settings.model_copy(
-        update={"database": database, "photos": place(settings.photos), "keys": place(settings.keys)}
+        update={
+            "database": database,
+            "photos": place(settings.photos),
+            "keys": place(settings.keys),
+            "nlu": settings.nlu.model_copy(update={"model": place(settings.nlu.model) if settings.nlu.model else ""}),
+        }
     )
 
 

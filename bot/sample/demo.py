@@ -47,8 +47,8 @@ def seats(directory: Directory, now: datetime) -> list[Seat]:
     ]
 
 
-def settings(data: Path, port: int, language: str = "zh") -> Settings:
-    """The demo's settings: everything in one folder, on loopback."""
+def settings(data: Path, port: int, language: str = "zh", model: Path | None = None) -> Settings:
+    """The demo's settings: everything in one folder, on loopback; perhaps with a model trained elsewhere."""
     data = data.resolve()
     return Settings(
         database=f"sqlite:///{data / 'demo.db'}",
@@ -56,6 +56,7 @@ def settings(data: Path, port: int, language: str = "zh") -> Settings:
         keys=str(data / "keys.json"),
         web=Web(host="127.0.0.1", port=port),
         texts={"language": language},
+        nlu={"model": str(model.resolve()) if model else ""},
     )
 
 
@@ -71,11 +72,13 @@ async def furnished(house: House, chosen: list[Seat], now: datetime) -> None:
     await store.db.write(lambda connection: furnish(connection, chosen, titles, now, store.keys))
 
 
-async def play(port: int, data: Path, started: Callable[[str], None], language: str = "zh") -> None:
+async def play(
+    port: int, data: Path, started: Callable[[str], None], language: str = "zh", model: Path | None = None
+) -> None:
     """Runs the demo until cancelled. `started` hears the address."""
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     now = datetime.now(UTC)
     chosen = seats(rows().directory(), now)
-    async with build(settings(data, port, language), seats=chosen) as house:
+    async with build(settings(data, port, language, model), seats=chosen) as house:
         await furnished(house, chosen, now)
         await run(house, started)
