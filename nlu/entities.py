@@ -1,14 +1,15 @@
-"""Entities: places and numbers of people in a sentence; the street's own names first, then rules."""
+"""Entities: places and numbers of people in a sentence; the street's own names first, then the CRF, then rules."""
 # ruff: noqa: E501  (a pattern is read as one piece)
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from nlu.crf import READ, Crf, Piece
 from nlu.times import number
 from nlu.understanding import Lexicon, Span
 
-READ = 500  #: Characters searched; a place further back in a message is not where the matter is.
 LONGEST_NAME = 6  #: Characters of a name before what tells its kind (路, 小区, 桥).
 
 _NUMERAL = "(?:[0-9]{1,4}|[一二两三四五六七八九十]{1,3})"
@@ -45,19 +46,37 @@ _PEOPLE = re.compile(
 )
 
 
-def places(text: str, lexicon: Lexicon) -> tuple[Span, ...]:
-    """Returns the places in normalised `text` from left to right: names the street knows, and what looks like one,
-    each with its house number and "beside", "behind", "at the gate of"."""
+def places(text: str, lexicon: Lexicon, crf: Crf | None = None) -> tuple[Span, ...]:
+    """Returns the places in normalised `text` from left to right: names the street knows first, then what the CRF takes
+    for one, and where there is no CRF what the rules do; each with its house number and "beside", "behind"."""
     text = text[:READ]
-    known = [(span.start, _tail(text, span.end)) for span in lexicon.places(text)]
-    found = known + [span for span in _by_rule(text) if not any(_meet(span, other) for other in known)]
-    spans: list[tuple[int, int]] = []
+    known = lexicon.places(text)
+    ruled = by_rule(text, known)
+    if crf is None:
+        return _spans(text, ruled)
+    found = list(crf.pieces(text, ruled))
+    for span in known:
+        # A name of the street is a place whatever the CRF thinks of it.
+        if not any(_meet((span.start, span.end), piece) for piece in found):
+            found += [piece for piece in ruled if _meet((span.start, span.end), piece)]
+    return _spans(text, _apart(found))
+
+
+def by_rule(text: str, known: Sequence[Span] = ()) -> tuple[Piece, ...]:
+    """Returns the places that the rules find in normalised `text`, around the `known` names; the CRF is told of them."""
+    names = [(span.start, _tail(text, span.end)) for span in known]
+    found = names + [piece for piece in _by_kind(text) if not any(_meet(piece, other) for other in names)]
+    pieces: list[Piece] = []
     for start, end in sorted(found):
-        if spans and _joined(text, spans[-1][1], start):
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        if pieces and _joined(text, pieces[-1][1], start):
+            pieces[-1] = (pieces[-1][0], max(end, pieces[-1][1]))
         else:
-            spans.append((start, end))
-    return tuple(Span(text[start:end], start, end) for start, end in spans)
+            pieces.append((start, end))
+    return tuple(pieces)
+
+
+def _spans(text: str, pieces: Sequence[Piece]) -> tuple[Span, ...]:
+    return tuple(Span(text[start:end], start, end) for start, end in pieces)
 
 
 def people(text: str) -> int | None:
@@ -75,8 +94,8 @@ def people(text: str) -> int | None:
         return None
 
 
-def _by_rule(text: str) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
+def _by_kind(text: str) -> list[Piece]:
+    spans: list[Piece] = []
     for kind in _KIND.finditer(text):
         floor = max(kind.start() - LONGEST_NAME, spans[-1][1] if spans else 0)
         before = text[floor : kind.start()]
@@ -113,9 +132,9 @@ def _tail(text: str, end: int) -> int:
     return end
 
 
-def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _apart(spans: list[Piece]) -> list[Piece]:
     """Returns the spans with overlapping ones joined."""
-    joined: list[tuple[int, int]] = []
+    joined: list[Piece] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
@@ -124,7 +143,7 @@ def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def _meet(one: Piece, other: Piece) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,11 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
+from nlu.crf import Crf
 from nlu.lexical import Background
 from nlu.linear import Linear, load
 from nlu.understanding import Entry
 
-VERSION = 1  #: Of the folder's layout; a folder of another version is trained anew.
+VERSION = 2  #: Of the folder's layout; a folder of another version is trained anew.
+PLACES = "places.crfsuite"
 
 
 class BadModel(ValueError):
@@ -29,12 +32,21 @@ class Model:
     intents: Linear
     categories: Linear
     background: Background
+    places: Crf | None = None  #: None when no message with its places marked was there to learn from.
 
     def save(self, folder: Path) -> None:
         """Writes the model into an existing folder; model.json comes last, so that half a model is none."""
         self.intents.save(folder, "intents")
         self.categories.save(folder, "categories")
-        words = {"version": VERSION, "unknown": self.background.unknown, "idf": dict(self.background.idf)}
+        crf = self.places.body if self.places else b""
+        (folder / PLACES).write_bytes(crf)
+        seal = hashlib.sha256(crf).hexdigest()
+        words = {
+            "version": VERSION,
+            "places": seal,
+            "unknown": self.background.unknown,
+            "idf": dict(self.background.idf),
+        }
         (folder / "model.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
 
 
@@ -76,7 +88,11 @@ def load_model(folder: Path) -> Model:
         if words.get("version") != VERSION:
             raise BadModel(f"{folder}: of another version ({words.get('version')}, here {VERSION}); train again")
         background = Background(words["idf"], float(words["unknown"]))
-        return Model(load(folder, "intents"), load(folder, "categories"), background)
+        crf = (folder / PLACES).read_bytes()
+        # CRFsuite trusts its file: a damaged one is found out here.
+        if hashlib.sha256(crf).hexdigest() != words["places"]:
+            raise ValueError(f"{PLACES} is damaged")
+        return Model(load(folder, "intents"), load(folder, "categories"), background, places=Crf(crf) if crf else None)
     except BadModel:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:

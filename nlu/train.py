@@ -14,14 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.crf import Crf, learn
+from nlu.entities import by_rule
 from nlu.lexical import background
 from nlu.linear import Linear, features
 from nlu.model import VERSION, BadModel, Model, keep, load_model
 from nlu.normalise import normalise
-from nlu.written import BadData, Written, read_folder
+from nlu.written import BadData, Marked, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
-LEARNS = ("index", "lexical", "linear", "normalise", "train", "written")  #: Files whose change asks for a new model.
+#: Files whose change asks for a new model.
+LEARNS = ("crf", "entities", "index", "lexical", "linear", "normalise", "train", "written")
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
 STRENGTH = 1.0  #: Inverse regularisation.
@@ -73,7 +76,26 @@ def train(data: Written, tell: Tell | None = None) -> Model:
         intents=fit(messages, tell=_part(tell, "kinds of message")),
         categories=fit(reports, tell=_part(tell, "categories")),
         background=background(each.text for each in data.examples),
+        places=learn_places(data.marked),
     )
+
+
+def learn_places(marked: Sequence[Marked]) -> Crf | None:
+    """Returns the CRF that finds places as they are marked; None when there are too few messages to learn from.
+
+    Raises BadData where a mark is lost when its message is normalised.
+    """
+    messages = []
+    for each in marked:
+        text, pieces, end = normalise(each.text), [], 0
+        for place in map(normalise, each.places):
+            start = text.find(place, end)
+            if start < 0 or not place:
+                raise BadData(f"{each.file}:{each.line}: the place is not in the message once it is normalised")
+            end = start + len(place)
+            pieces.append((start, end))
+        messages.append((text, pieces, by_rule(text)))
+    return learn(messages)
 
 
 def _part(tell: Tell | None, what: str) -> Callable[[float], None] | None:

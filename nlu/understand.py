@@ -119,7 +119,8 @@ class Understand:
         said = normalise(text)
         if not any(char.isalpha() for char in said):
             # Emoji, a number, a house number: no message of a kind, though perhaps an answer to what was asked.
-            return Understanding(said, places=places(said, lexicon), when=when(said, now), mood=mood(said))
+            where = places(said, lexicon, self.model.places)
+            return Understanding(said, places=where, when=when(said, now), mood=mood(said))
         counts = features(said)
         intents = self.model.intents.guesses(counts)
         danger = emergency(said)
@@ -130,7 +131,7 @@ class Understand:
             categories=self.model.categories.guesses(counts, MOST_CATEGORIES),
             answers=answers,
             stance=stance,
-            places=places(said, lexicon),
+            places=places(said, lexicon, self.model.places),
             when=when(said, now),
             people=people(said),
             emergency=danger,

@@ -15,10 +15,17 @@ from nlu.understanding import Entry, Intent
 
 FORMAT = "3.1"  #: The version of Rasa's format that these files are written in.
 SECTIONS = ("version", "nlu", "responses")
+#: The label of messages that are there for their places alone: no intent, and nothing for Rasa to tell apart.
+PLACE = "place"
 
 #: Control, bidi and private characters, and all zero-width ones but the joiner that emoji need.
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff]"
+)
+
+#: An entity in Rasa's notation: [text](entity), [text]{"entity": "place", ...}.
+_ENTITY = re.compile(
+    r"\[(?P<text>[^\[\]]*)\](?:\((?P<name>[^()]*)\)|\{[^{}]*\"entity\": *\"(?P<long>[^\"]*)\"[^{}]*\})"
 )
 
 
@@ -55,6 +62,16 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A message with the places in it marked, as they were written: "[人民路12号](place)有个坑"."""
+
+    text: str  #: Without the marks.
+    places: tuple[str, ...]  #: From left to right, as they stand in the text; () when it names none.
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """A written FAQ answer with what it rests on."""
 
@@ -74,6 +91,7 @@ class Written:
 
     examples: tuple[Example, ...] = ()
     articles: tuple[Article, ...] = ()
+    marked: tuple[Marked, ...] = ()  #: For finding places; what kind of message it is, these do not say.
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -94,6 +112,7 @@ def read(files: Iterable[Path], categories: Collection[str] | None = None) -> Wr
     `categories`: the codes that exist; None lets any code be.
     """
     examples: list[Example] = []
+    marked: list[Marked] = []
     articles: dict[str, Article] = {}
     where: dict[str, str] = {}
     for file in files:
@@ -103,8 +122,14 @@ def read(files: Iterable[Path], categories: Collection[str] | None = None) -> Wr
             if label in where:
                 raise BadData(f"{at}: {label} was already written at {where[label]}")
             where[label] = at
-            _known(label, at, categories)
-            examples += (Example(label, text, file.name, number) for number, text in texts)
+            if label != PLACE:
+                _known(label, at, categories)
+            for number, text in texts:
+                plain, places = _unmarked(text, f"{file.name}:{number}")
+                if places or label == PLACE:
+                    marked.append(Marked(plain, places, file.name, number))
+                if label != PLACE:
+                    examples.append(Example(label, plain, file.name, number))
         for article, line in _articles(sections.get("responses"), file):
             if article.id in articles:
                 raise BadData(f"{file.name}:{line}: a second answer for faq/{article.id}")
@@ -117,7 +142,7 @@ def read(files: Iterable[Path], categories: Collection[str] | None = None) -> Wr
     for id in articles:
         if id not in asked:
             raise BadData(f"{where[f'answer {id}']}: utter_faq/{id} has no phrasings (intent faq/{id} under nlu)")
-    return Written(tuple(examples), tuple(articles.values()))
+    return Written(tuple(examples), tuple(articles.values()), tuple(marked))
 
 
 def read_folder(folder: Path, categories: Collection[str] | None = None) -> Written:
@@ -138,6 +163,18 @@ def _known(label: str, at: str, categories: Collection[str] | None) -> None:
         return
     if label not in set(Intent):
         raise BadData(f"{at}: unknown label {label}; known are faq/<id>, report/<code>, {', '.join(Intent)}")
+
+
+def _unmarked(text: str, at: str) -> tuple[str, tuple[str, ...]]:
+    """Returns the example without the marks of entities, and the places that were marked."""
+    places = []
+    for found in _ENTITY.finditer(text):
+        if (name := found["name"] or found["long"]) != PLACE:
+            raise BadData(f"{at}: unknown entity {name}; known is {PLACE}")
+        if not found["text"].strip():
+            raise BadData(f"{at}: an empty place")
+        places.append(found["text"])
+    return _ENTITY.sub(lambda found: found["text"], text) if places else text, tuple(places)
 
 
 def _labels(root: Node | None, file: Path) -> Iterator[tuple[str, int, list[tuple[int, str]]]]:

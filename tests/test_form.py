@@ -27,6 +27,7 @@ ONE_FILE = {
     "telegram": r"bot/channels/telegram\w*\.py",
     "sentence_transformers": r"nlu/semantic\.py",
     "sklearn": r"nlu/(train|tune)\.py",
+    "pycrfsuite": r"nlu/crf\.py",
     "PIL": r"bot/cleaner\.py",
     "obstore": r"bot/photos\.py",
     "apscheduler": r"bot/clock\.py",

@@ -153,13 +153,40 @@ nlu:
     - 太感谢了
     - 大家好
 """
+PLACES = """version: "3.1"
+nlu:
+- intent: place
+  examples: |
+    - [幸福苑3幢2单元门口](place)有人打架
+    - 在[东门菜场后面](place)垃圾成山了
+    - [柳岸路12号](place)的井盖没了
+    - 我住[翠苑新村5幢302室](place)，楼上漏水
+    - [城东小学对面](place)路灯不亮
+    - 从[建设路](place)到[人民路路口](place)都积水了
+    - [陈家湾村3组](place)的水沟堵了
+    - [梧桐里7号楼](place)电梯停了
+    - 老人最后在[二号桥桥头](place)看到的
+    - [红星工业园B区](place)半夜还在响
+    - [老王修车铺旁边](place)停满了车
+    - [十二栋三单元](place)停电
+    - [和平街88号楼下](place)有人摆摊
+    - [桂花弄](place)里面有条野狗
+    - 你们来[银河花园南门](place)看一下
+    - [滨河路公交站](place)牌子倒了
+    - 楼上吵得睡不着
+    - 走路小心点
+    - 我们部门没人管
+    - 今天天气真好
+    - 路灯坏了好几天
+    - 谁来管管啊
+"""
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in miniature."""
     place = tmp_path_factory.mktemp("data")
-    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
+    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS), ("places", PLACES)):
         (place / f"{name}.yml").write_text(text, encoding="utf-8")
     return place
 

@@ -10,7 +10,7 @@ import pytest
 
 from nlu import train as training
 from nlu.linear import features
-from nlu.model import BadModel, Model, load_model
+from nlu.model import PLACES, BadModel, Model, load_model
 from nlu.normalise import normalise
 from nlu.train import fingerprint, fit, load_or_train
 from nlu.written import Written
@@ -54,6 +54,9 @@ def test_a_saved_model_says_the_same(model: Model, tmp_path: Path) -> None:
         assert np.allclose(before, after, atol=0.02)
     assert again.background.weight("路灯") == model.background.weight("路灯")
     assert not list(tmp_path.glob("*.pkl"))
+    assert model.places is not None
+    assert again.places is not None
+    assert again.places.pieces("柳岸路12号门口有个坑") == model.places.pieces("柳岸路12号门口有个坑")
 
 
 def test_a_second_start_does_not_train(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +77,7 @@ def test_changed_data_asks_for_a_new_model(folder: Path, tmp_path: Path) -> None
     assert fingerprint(tmp_path) != before
 
 
-@pytest.mark.parametrize("damage", ["version", "half", "shape", "garbage", "gone"])
+@pytest.mark.parametrize("damage", ["version", "half", "shape", "garbage", "gone", "places"])
 def test_a_damaged_model_is_named_and_trained_anew(folder: Path, tmp_path: Path, model: Model, damage: str) -> None:
     cache = tmp_path / fingerprint(folder)
     cache.mkdir()
@@ -88,6 +91,8 @@ def test_a_damaged_model_is_named_and_trained_anew(folder: Path, tmp_path: Path,
         (cache / "intents.npz").write_bytes((cache / "categories.npz").read_bytes())
     elif damage == "garbage":
         (cache / "categories.json").write_text("[]")
+    elif damage == "places":
+        (cache / PLACES).write_bytes((cache / PLACES).read_bytes()[:-100] + b"\0" * 100)
     else:
         (cache / "categories.json").unlink()
     with pytest.raises(BadModel, match=cache.name):

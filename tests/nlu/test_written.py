@@ -31,6 +31,23 @@ def test_an_entry_has_title_phrasings_and_answer(data: Written) -> None:
     assert (article.source, article.date) == ("街道便民服务中心（示例）", "2026-09-01")
 
 
+def test_marked_places_are_kept_apart_and_the_marks_are_gone(tmp_path: Path) -> None:
+    long = '[二号桥下]{"entity": "place", "role": "there"}'
+    text = f"{HEAD}- intent: place\n  examples: |\n    - 在[柳岸路3号](place)和{long}都有\n    - 路灯坏了\n"
+    text += "- intent: report\n  examples: |\n    - [桂花苑](place)停水\n    - 电梯[B座]坏了\n"
+    (tmp_path / "x.yml").write_text(text, encoding="utf-8")
+    written = read_folder(tmp_path)
+    assert [(each.label, each.text) for each in written.examples] == [
+        ("report", "桂花苑停水"),
+        ("report", "电梯[B座]坏了"),
+    ]
+    assert [(each.text, each.places, each.line) for each in written.marked] == [
+        ("在柳岸路3号和二号桥下都有", ("柳岸路3号", "二号桥下"), 5),
+        ("路灯坏了", (), 6),
+        ("桂花苑停水", ("桂花苑",), 9),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -51,6 +68,8 @@ def test_an_entry_has_title_phrasings_and_answer(data: Written) -> None:
         ('version: "2.0"\n', 'x.yml:1: expected version: "3.1"'),
         ('version: "3.1"\nstories: []\n', "x.yml:2: unknown section stories"),
         ('version: "3.1"\nnlu: [\n', "x.yml:3"),
+        (HEAD + "- intent: place\n  examples: |\n    - 在[桥头](time)\n", "x.yml:5: unknown entity time"),
+        (HEAD + "- intent: place\n  examples: |\n    - 在[ ](place)\n", "x.yml:5: an empty place"),
         ("- 1\n", "x.yml:1: expected keys and values"),
         ("", "expected version"),
     ],
