@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from bot.messages import Address
     from bot.outcome import FaqEntry, Outcome
     from bot.texts import Texts
+    from nlu.thresholds import Thresholds
     from nlu.understanding import Understanding
-    from routing.directory import Directory
+    from routing.directory import Directory, Group
 
 
 def ask(
@@ -104,27 +105,69 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
             if engine is not None:
                 await engine.close()
     named = " ".join(span.text for span in heard.places)
-    places = match(named, None, group.area if group and not private else None, street.directory) if named else ()
-    thread = Thread("talk", at, Resident("resident", channel, "resident", private=alone), private)
-    inbound = Inbound("ask", at, Kind.MESSAGE, now, private, Sender("resident"), "1", text, addressed=True)
-    scene = Scene(
-        fresh(),
-        thread,
-        None if private else group,
-        places=places,
-        reach=street.reach,
-        faq=street.faq,
-        table=settings.table(),
-    )
-    outcome = decide(inbound, heard, scene, street.directory, now)
+
+    def rehearse(here: Group | None, addressed: bool = True) -> Outcome:
+        """What comes of it, written in that group (None: in private)."""
+        at = Address(channel, bot, here.chat_id) if here else alone
+        places = match(named, None, here.area if here else None, street.directory) if named else ()
+        thread = Thread("talk", at, Resident("resident", channel, "resident", private=alone), here is None)
+        inbound = Inbound(
+            "ask", at, Kind.MESSAGE, now, here is None, Sender("resident"), "1", text, addressed=addressed
+        )
+        scene = Scene(fresh(), thread, here, places=places, reach=street.reach, faq=street.faq, table=settings.table())
+        return decide(inbound, heard, scene, street.directory, now)
+
+    texts, overheard = Texts.load(settings.texts.language), nlu.gate(text, lexicon)
+    at = alone if private or group is None else Address(channel, bot, group.chat_id)
+    would = {"private": _sentence(_done(rehearse(None), street, texts, alone, alone), heard)}
+    if group is not None:
+        there = Address(channel, bot, group.chat_id)
+        quiet_there = "keeps quiet: it is not plainly a report or a question that the FAQ answers"
+        would["mention"] = _sentence(_done(rehearse(group), street, texts, there, alone), heard)
+        would["listen"] = (
+            _sentence(_done(rehearse(group, addressed=False), street, texts, there, alone), heard)
+            if overheard
+            else quiet_there
+        )
     return {
         "text": heard.text,
         **_heard(heard, street),
-        "overheard": nlu.gate(text, lexicon),
+        **_limits(heard, nlu.thresholds),
+        "overheard": overheard,
         "trouble": trouble,
         "where": "private" if private else group.name if group else "",
-        **_done(outcome, street, Texts.load(settings.texts.language), at, alone),
+        **_done(rehearse(None if private else group), street, texts, at, alone),
+        "would": would,
     }
+
+
+def _limits(heard: Understanding, thresholds: Thresholds) -> dict[str, Any]:
+    """How sure the best answer and the category are, beside what they must reach."""
+    from nlu.understand import WANTS_ANSWER
+
+    asks = sum(each.p for each in heard.intents if each.label in WANTS_ANSWER)
+    return {
+        "sureness": round(thresholds.sure(heard.answers, asks), 3),
+        "thresholds": {
+            "answer": thresholds.answers.answer,
+            "offer": thresholds.answers.offer,
+            "category": thresholds.categories.sure,
+        },
+    }
+
+
+def _sentence(done: Mapping[str, Any], heard: Understanding) -> str:
+    """What the bot does, in one sentence for whoever runs it."""
+    first = next((each for each in done["letters"] if each["to"] in ("in the group", "to the resident alone")), None)
+    words = " ".join(first["text"].split()) if first else ""
+    said = f"“{words[:60]}{'…' if len(words) > 60 else ''}” ({first['key']})" if first else "nothing"
+    alarm = f"names the emergency numbers ({heard.emergency}), " if heard.emergency and done["letters"] else ""
+    if case := done["case"]:
+        kind = case["category"] or "a kind not known yet"
+        return f"{alarm}opens a case of {kind} for {case['holder'] or 'nobody yet'} and says {said}"
+    if not done["letters"]:
+        return f"keeps quiet ({done['desk']})"
+    return f"{alarm}says {said} [{done['desk']}]"
 
 
 async def engines(settings: Settings, model: Any, lexicon: Any) -> tuple[Any, str]:
@@ -168,7 +211,13 @@ def _heard(heard: Understanding, street: Street) -> dict[str, Any]:
             for each in heard.categories
         ],
         "answers": [
-            {"id": each.entry, "title": title(each.entry), "score": round(each.score, 3)} for each in heard.answers
+            {
+                "id": each.entry,
+                "title": title(each.entry),
+                "score": round(each.score, 3),
+                "coverage": round(each.coverage, 3),
+            }
+            for each in heard.answers
         ],
         "stance": heard.stance.value,
         "places": [span.text for span in heard.places],
@@ -213,19 +262,31 @@ def _rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     def guesses(name: str) -> str:
         return ", ".join(f"{each['label']} {each['p']:.2f}" for each in found[name][:3])
 
+    limits = found["thresholds"]
     rows = [
         ("understood as", found["text"]),
         ("engine", found["engine"] + (f" ({found['trouble']})" if found["trouble"] else "")),
         ("intent", guesses("intents")),
-        ("category", guesses("categories")),
+        (
+            "category",
+            guesses("categories") + (f" (by itself from {limits['category']})" if found["categories"] else ""),
+        ),
         ("answers", "\n".join(f"{each['score']:.2f}  {each['id']}  {each['title']}" for each in found["answers"])),
-        ("how sure of them", found["stance"]),
+        (
+            "how sure of them",
+            f"{found['stance']}: {found['sureness']:.2f}"
+            f" (answers from {limits['answer']}, offers three from {limits['offer']})"
+            if found["answers"]
+            else "",
+        ),
         ("place", ", ".join(found["places"])),
         ("when", " to ".join(found["when"])),
         ("people", str(found["people"] or "")),
         ("danger", found["emergency"] or ("violence" if found["violent"] else "")),
         ("mood", found["mood"] or ""),
-        ("if only overheard", "offers help, where it listens" if found["overheard"] else "keeps quiet"),
+        ("in private it", found["would"]["private"]),
+        ("mentioned in a group", found["would"].get("mention", "")),
+        ("where it listens", found["would"].get("listen", "")),
         ("written", "in private" if found["where"] == "private" else f"in {found['where']}, to the bot"),
         ("desk", found["desk"]),
     ]
