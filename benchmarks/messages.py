@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import random
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -118,6 +120,40 @@ async def through(built: House, inbounds: Sequence[Inbound], every: float = 0.0)
     return seconds, took
 
 
+async def first_replies(built: House, rounds: int = 5) -> list[Figure]:
+    """100 messages a second in rounds of 6 s. A disk that stands still for a moment decides the p99 of the round it
+    falls into, so the median of the rounds counts, and what a bare 8 KB fsync took meanwhile stands beside it."""
+    with tempfile.NamedTemporaryFile() as file:
+        halves, tails, probes = [], [], []
+        for seed in range(2, 2 + rounds):
+            done = threading.Event()
+            probe = asyncio.create_task(asyncio.to_thread(syncs, file.fileno(), done))
+            _, took = await through(built, messages(built, 600, seed=seed), every=0.01)
+            done.set()
+            halves.append(percentile(took, 50) * 1000)
+            tails.append(percentile(took, 99) * 1000)
+            probes += await probe
+    p99 = percentile(tails, 50)
+    return [
+        Figure("first reply enqueued at 100 a second, p50", percentile(halves, 50), "ms", f"median of {rounds} rounds"),
+        Figure("first reply enqueued at 100 a second, p99", p99, "ms", "under 50", p99 < 50),
+        Figure("  the p99 of the best round", min(tails), "ms"),
+        Figure("  the p99 of the worst round", max(tails), "ms"),
+        Figure("  the longest bare 8 KB fsync meanwhile", max(probes) * 1000, "ms", "the disk's own share"),
+    ]
+
+
+def syncs(file: int, done: threading.Event) -> list[float]:
+    """Returns how long each fsync of 8 KB took, in seconds, 50 a second until `done`."""
+    took = []
+    while not done.wait(0.02):
+        os.write(file, bytes(8192))
+        started = time.perf_counter()
+        os.fsync(file)
+        took.append(time.perf_counter() - started)
+    return took
+
+
 async def measure(count: int = 3000) -> list[Figure]:
     """Throughput, latency at 100 a second, and the cost at 50,000 groups against 446, in turns."""
     async with house(446) as small:
@@ -129,12 +165,7 @@ async def measure(count: int = 3000) -> list[Figure]:
             Figure("  of these: from coming to committed, p50", percentile(took, 50) * 1000, "ms", "all come at once"),
             Figure("  of these: from coming to committed, p99", percentile(took, 99) * 1000, "ms", "all come at once"),
         ]
-        _, took = await through(small, messages(small, 1000, seed=2), every=0.01)
-        p99 = percentile(took, 99) * 1000
-        figures += [
-            Figure("first reply enqueued at 100 a second, p50", percentile(took, 50) * 1000, "ms"),
-            Figure("first reply enqueued at 100 a second, p99", p99, "ms", "under 50", p99 < 50),
-        ]
+        figures += await first_replies(small)
     async with house(446) as small, house(50_000) as large:
         await through(small, messages(small, 300, seed=9))
         await through(large, messages(large, 300, seed=9))

@@ -214,6 +214,10 @@ def _commit_together(connection: Connection, batch: Sequence[_Write[Any]]) -> No
             driver.execute("SAVEPOINT one").close()
             try:
                 write.result = write.fn(connection)
+            except StopIteration as error:  # which no future takes: the caller would wait for ever
+                write.error = RuntimeError("a write raised StopIteration")
+                write.error.__cause__ = error
+                driver.execute("ROLLBACK TO SAVEPOINT one").close()
             except BaseException as error:  # it is the caller's, who gets it back
                 write.error = error
                 driver.execute("ROLLBACK TO SAVEPOINT one").close()
