@@ -8,7 +8,7 @@ INSTALL := $(BIN)/uv pip install -q --python $(BIN)/python
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: help setup run dev test e2e lint types bench semantic rasa pictures diagram clean
+.PHONY: help setup run dev test e2e lint types bench bench-rasa semantic rasa pictures diagram clean
 help:            ## what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/' | expand -t 18
 
@@ -55,6 +55,10 @@ types: dev       ## mypy --strict
 
 bench: dev       ## how fast and how much, as ratios in one run (ARGS=--json)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-rasa: dev  ## the built-in engine beside a Rasa trained on the same lines; an hour or more (ARGS="--lines 100")
+	@sh nlu/rasa/setup.sh install
+	@$(BIN)/python -m benchmarks.rasa $(ARGS)
 
 semantic: setup  ## sentence-transformers and torch, for nlu.encoder
 	@$(PIP) torch --index-url $${TORCH_INDEX:-https://download.pytorch.org/whl/cpu} || $(PIP) torch

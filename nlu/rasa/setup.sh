@@ -1,5 +1,6 @@
 #!/bin/sh
 # A Rasa 3.6 in an environment of its own (.venv/rasa), trained on nlu/data: `make rasa`. RASA_PYTHON names the Python.
+# With the word install it stops before the training.
 set -eu
 cd "$(dirname "$0")/../.."
 bin=$PWD/.venv/bin
@@ -19,6 +20,7 @@ fi
 echo "Installing Rasa with $python ..."
 "$bin/uv" pip install -q --python "$rasa/bin/python" -r nlu/rasa/requirements.txt ||
   "$rasa/bin/python" -m pip install -q -r nlu/rasa/requirements.txt
+[ "${1:-}" = install ] && exit 0
 "$bin/python" -m nlu.train --rasa "$rasa/project"
 cd "$rasa/project"
 echo "Training on all of nlu/data; this takes long (an hour or more on two cores) ..."
