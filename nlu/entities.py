@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from nlu.crf import READ, Crf, Piece
-from nlu.times import number
+from nlu.numbers import number
 from nlu.understanding import Lexicon, Span
 
 LONGEST_NAME = 6  #: Characters of a name before what tells its kind (路, 小区, 桥).

@@ -7,10 +7,10 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-LOCAL = ZoneInfo("Asia/Shanghai")
+from nlu.numbers import DIGITS, number
+from nlu.stretches import ago, feast, loose, plain, since
 
-_NUMBER = r"(?:\d{1,3}|[零一二两三四五六七八九十]{1,3}|半)"
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+LOCAL = ZoneInfo("Asia/Shanghai")
 
 # Days back (negative: ahead); the longer word first.
 _DAYS = {
@@ -22,33 +22,38 @@ _DAYS = {
 _PARTS: dict[str, tuple[int, int]] = {
     "凌晨": (0, 6), "半夜": (23, 29), "深夜": (22, 28), "后半夜": (24, 30), "前半夜": (19, 24), "夜里": (20, 29), "夜晚": (18, 24),
     "清早": (5, 8), "清晨": (5, 8), "早晨": (5, 9), "早上": (5, 10), "一早": (5, 9), "早": (5, 10), "晨": (5, 9),
+    "午夜": (23, 25), "早高峰": (7, 9), "放学": (15, 18),
     "上午": (8, 12), "中午": (11, 14), "午后": (12, 16), "下午": (12, 18), "傍晚": (16, 20), "晚上": (18, 24), "晚": (18, 24), "夜": (20, 29),
 }  # fmt: skip
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5}
 
 _day = "|".join(sorted(_DAYS, key=len, reverse=True)).replace("|昨|", "|昨(?=[天日晚夜儿早上中下傍半凌])|")
 _part = "|".join(sorted(_PARTS, key=len, reverse=True))
+_PAIR = "一两|一二|两三|二三|三四|四五|五六|六七|七八|八九|九十|十一二|十一十二"
 _PHRASE = re.compile(
     rf"(?:(?P<day>大后天|{_day})"
     rf"|(?P<which>上上|上个?|这个?|本|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"
+    r"|(?P<moon>本月|这个?月|上个?月)的?(?P<day_of>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]"
+    r"|(?<![路街巷弄道村苑园里区门第\d])(?P<solo>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?=那天|当天|[上下中]午|凌晨|早上|晚上|夜里|晚)"
     r"|(?:(?P<year>20\d\d)年)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?P<dom>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号])?"
     rf"(?:的|,| )?(?P<part>{_part})?(?:的|大概|大约|差不多|,| )?"
-    r"(?:(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[点时](?!心)钟?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>[0-5]?\d|[零一二三四五]?十?[一二三四五六七八九]?)分?)"
+    rf"(?:(?P<pair>{_PAIR})[点时]钟?|(?P<hour>\d{{1,2}}|[零一二两三四五六七八九十]{{1,3}})(?:[点时](?!心)钟?(?:差(?P<lack>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})分|(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>[0-5]?\d|[零一二三四五]?十?[一二三四五六七八九]?)分?)"
     r"|:(?P<minutes>[0-5]\d)))?"
     r"(?P<past>多|过)?(?P<about>左右|上下|前后|的样子)?"
 )
+_NOW = re.compile(
+    "(?:点|钟|左右|开始|起)*(?:一直)?(?:到|至)(?:现在|今(?!晚|早)|这会|刚才|目前)|开始(?!的)|起(?=[,。到就一])"
+)
+_LIMIT = re.compile("(?:钟|以|之)?(?P<side>前|后)(?![后前面头天门来])")
+_TO_DAY = re.compile("(?:到|至)(?:周|星期|礼拜)([一二三四五六日天])")
 _UNTIL = re.compile(
     rf"(?:到|至|-|~)(?:{_part})?(\d{{1,2}}|[一二两三四五六七八九十]{{1,3}})(?:[点时]|:([0-5]\d))(?:(半)|([0-5]?\d)分)?"
 )
-_AGO = re.compile(
-    rf"(?P<n>{_NUMBER})(?P<half>个半)?(?P<unit>分钟|个?小时|个?钟头|个?多小时|天|个?星期|个?礼拜|周|个?月)(?:以|之)?前"
-)
-_LOOSE: tuple[tuple[str, timedelta], ...] = (
-    ("刚才", timedelta(minutes=30)), ("刚刚", timedelta(minutes=30)), ("方才", timedelta(minutes=30)),
-    ("这两天", timedelta(days=2)), ("这几天", timedelta(days=3)), ("最近", timedelta(days=7)), ("这阵子", timedelta(days=14)),
-)  # fmt: skip
+READ = 300  #: Characters searched.
 _POINTS = re.compile("建议|意见|要求|问题|原因|疑问|想法|水|钟头")
-_EVERY = re.compile("每天|每晚|每日|每周|每个?星期|天天|夜夜|经常|总是|平时|一到晚上")
+_EVERY = re.compile(
+    "隔三差五|三天两头|一天到晚|从早到晚|日日|每天|每晚|每日|每周|每个?星期|天天|夜夜|经常|总是|平时|一到晚上"
+)
 
 
 def when(text: str, now: datetime) -> tuple[datetime, datetime] | None:
@@ -57,28 +62,49 @@ def when(text: str, now: datetime) -> tuple[datetime, datetime] | None:
     "十点多" is the hour after ten; a bare "十点" is a quarter of an hour around it; a time of day without a day is the
     last one that has been, because people tell what happened. None when there is none or it comes again and again.
     """
+    text = plain(text[:READ])
     if _EVERY.search(text):
         return None
     here = now.astimezone(LOCAL)
-    if found := _AGO.search(text):
-        return _ago(found, here)
-    for found in _PHRASE.finditer(text):
-        if found["day"] or found["weekday"] or found["month"] or found["hour"] or len(found["part"] or "") > 1:
-            if _no_time(found, text):
+    if found := feast(text, here) or ago(text, here):
+        return _utc(*found)
+    until_now = since(text, here)
+    for phrase in _PHRASE.finditer(text):
+        part = "" if until_now else phrase["part"] or ""
+        if phrase["hour"] or phrase["pair"] or _day_said(phrase) or len(part) > 1:
+            if _no_time(phrase, text):
                 continue
             try:
-                return _range(found, _UNTIL.match(text, found.end()), here)
+                return _ended(text, phrase, _range(phrase, _UNTIL.match(text, phrase.end()), here), here)
             except (ValueError, OverflowError):
                 continue  # 2月30号, 25点
-    for word, back in _LOOSE:
-        if word in text:
-            return _utc(here - back, here)
-    return None
+    stretch = until_now or loose(text, here)
+    return _utc(*stretch) if stretch else None
+
+
+def _day_said(found: re.Match[str]) -> bool:
+    return any(found[name] for name in ("day", "weekday", "moon", "solo", "month"))
+
+
+def _ended(
+    text: str, found: re.Match[str], range: tuple[datetime, datetime], here: datetime
+) -> tuple[datetime, datetime]:
+    """The range as what stands behind the phrase changes it: "until now", "before", "to Friday"."""
+    first, last = range
+    if _NOW.match(text, found.end()) and first < here:
+        return _utc(first, here)
+    if found["weekday"] and (other := _TO_DAY.match(text, found.end())):
+        days = (_WEEKDAYS[other[1]] - _WEEKDAYS[found["weekday"]]) % 7
+        return first, last + timedelta(days=days)
+    if found["hour"] and (limit := _LIMIT.match(text, found.end())):
+        middle = first + (last - first) / 2
+        return (middle - timedelta(hours=3), middle) if limit["side"] == "前" else (middle, middle + timedelta(hours=3))
+    return range
 
 
 def _no_time(found: re.Match[str], text: str) -> bool:
     """ "差一点", "两点建议": a bare hour that may as well be "a bit" or "points"."""
-    if found["day"] or found["weekday"] or found["month"] or found["part"] or not found["hour"]:
+    if _day_said(found) or found["part"] or not (found["hour"] or found["pair"]):
         return False
     if _POINTS.match(text, found.end()):
         return True
@@ -88,26 +114,13 @@ def _no_time(found: re.Match[str], text: str) -> bool:
     return bare and found["hour"] == "一" and "钟" not in found[0]
 
 
-def _ago(found: re.Match[str], here: datetime) -> tuple[datetime, datetime]:
-    count = number(found["n"]) + (0.5 if found["half"] else 0)
-    unit = found["unit"].removeprefix("个").removeprefix("多")
-    if unit == "分钟":
-        middle, spread = here - timedelta(minutes=count), timedelta(minutes=max(5.0, count / 4))
-    elif unit in ("小时", "钟头"):
-        middle, spread = here - timedelta(hours=count), timedelta(minutes=max(15.0, 15 * count))
-    else:
-        days = count * {"天": 1, "月": 30}.get(unit, 7)
-        first = here.date() - timedelta(days=round(days))
-        last = first + timedelta(days=1 if unit == "天" else round(days / 4) + 1)
-        return _utc(_at(first, 0), _at(last, 0))
-    return _utc(middle - spread, min(middle + spread, here))
-
-
 def _range(found: re.Match[str], until: re.Match[str] | None, here: datetime) -> tuple[datetime, datetime]:
     day, said = _day_of(found, here)
     part = found["part"] or _hidden_part(found["day"] or "")
+    if found["pair"]:
+        return _pair(found["pair"], part, day, said, here)
     if not found["hour"]:
-        first, last = _PARTS[part] if part else (0, 24)
+        first, last = _PARTS[part] if part else (0, 48 if found["weekday"] == "末" else 24)
         if not said and _at(day, first) > here:
             day -= timedelta(days=1)
         return _utc(_at(day, first), _at(day, last))
@@ -117,7 +130,7 @@ def _range(found: re.Match[str], until: re.Match[str] | None, here: datetime) ->
     minute = _minute(found)
     hour = _hour(hour, part)
     start = _at(day, hour, minute)
-    if not part and hour <= 12:
+    if not part and 0 < hour <= 12:
         start = _likeliest(day, hour, minute, here, said)
     elif not said and start > here + timedelta(minutes=15):
         start -= timedelta(days=1)
@@ -127,10 +140,24 @@ def _range(found: re.Match[str], until: re.Match[str] | None, here: datetime) ->
         while end <= start:
             end += timedelta(hours=12)
         return _utc(start, end)
+    if found["lack"]:
+        start -= timedelta(minutes=number(found["lack"]))
+        return _utc(start - timedelta(minutes=10), start + timedelta(minutes=10))
     if found["past"]:
         return _utc(start, start + timedelta(minutes=60 if minute == 0 else 20))
     around = 30 if found["about"] else 15 if minute == 0 else 10
     return _utc(start - timedelta(minutes=around), start + timedelta(minutes=around))
+
+
+def _pair(pair: str, part: str, day: date, said: bool, here: datetime) -> tuple[datetime, datetime]:
+    """ "三四点": from the first hour to half past the second."""
+    hour = 11 if pair.startswith("十一") else DIGITS[pair[0]]
+    start = _at(day, _hour(hour, part))
+    if not part:
+        start = _likeliest(day, hour, 0, here, said)
+    elif not said and start > here + timedelta(minutes=15):
+        start -= timedelta(days=1)
+    return _utc(start, start + timedelta(minutes=90))
 
 
 def _day_of(found: re.Match[str], here: datetime) -> tuple[date, bool]:
@@ -148,6 +175,13 @@ def _day_of(found: re.Match[str], here: datetime) -> tuple[date, bool]:
         if not which and day > today:
             day -= timedelta(weeks=1)
         return day, True
+    if found["moon"] or found["solo"]:
+        months = 1 if "上" in (found["moon"] or "") else 0
+        dom = int(number(found["day_of"] or found["solo"]))
+        if found["solo"] and dom > today.day:
+            months = 1  # what is told has been
+        first = (today.replace(day=1) - timedelta(days=1)) if months else today
+        return first.replace(day=dom), True
     if found["month"]:
         day = date(int(found["year"] or today.year), int(number(found["month"])), int(number(found["dom"])))
         if not found["year"] and day > today + timedelta(days=90):
@@ -199,20 +233,3 @@ def _at(day: date, hour: int, minute: int = 0) -> datetime:
 
 def _utc(first: datetime, last: datetime) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), last.astimezone(UTC)
-
-
-def number(text: str) -> float:
-    """Returns the value of digits or of a Chinese number below 100; 半 is one half. Raises ValueError."""
-    if text == "半":
-        return 0.5
-    if text.isascii():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    if not ten:
-        value = 0
-        for char in text:
-            value = value * 10 + _DIGITS[char]
-        return value
-    if len(tens) > 1 or len(ones) > 1:
-        raise ValueError(text)
-    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
