@@ -25,7 +25,7 @@ from bot.config import Settings, secrets_of
 from bot.darkroom import Darkroom
 from bot.figures import Figures
 from bot.intake import Intake
-from bot.knowledge import Knowledge
+from bot.knowledge import Asker, Knowledge
 from bot.learnt import model_of
 from bot.limits import TELEGRAM, UNLIMITED
 from bot.messages import Address
@@ -40,10 +40,11 @@ from bot.web import telegram_hook
 from bot.web.app import app
 from bot.web.health import Health
 from bot.web.seats import Seat
-from nlu.lexical import Lexicon
 from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
 from nlu.understand import Understand
+from nlu.understanding import Lexicon
+from routing.sla import LOCAL
 
 if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
@@ -146,9 +147,11 @@ async def build(
         darkroom = Darkroom(store, photos, channels, now, committed=committed)
 
         def lexicon() -> Lexicon:
-            return knowledge.follow(store.faq, store.directory)
+            # Overheard in whichever group: what holds in one place only is no reason to speak up.
+            knowledge.follow(store.faq, store.directory, now().astimezone(LOCAL).date())
+            return knowledge.heard_by(Asker()).lexicon
 
-        scenery = Scenery(store, nlu, lexicon, channels, now, lambda: usernames)
+        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames)
         intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)

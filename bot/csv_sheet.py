@@ -141,8 +141,9 @@ class Row:
         return None
 
 
-def rows_of(path: Path, columns: tuple[str, ...], faults: Faults) -> Iterator[Row]:
-    """The rows of a sheet: UTF-8 (with or without a BOM), a header with exactly these columns in any order.
+def rows_of(path: Path, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...] = ()) -> Iterator[Row]:
+    """The rows of a sheet: UTF-8 (with or without a BOM), a header with exactly these columns in any order,
+    and those of the `optional` ones that it wants; the others are empty.
 
     Empty lines are passed over. What cannot be read is a fault, and ends the sheet.
     """
@@ -154,14 +155,14 @@ def rows_of(path: Path, columns: tuple[str, ...], faults: Faults) -> Iterator[Ro
     line = 1
     try:
         header = [column.strip() for column in next(reader, [])]
-        if reason := _header_fault(header, columns):
+        if reason := _header_fault(header, columns, optional):
             faults.unreadable(name, 1, reason)
             return
         line = reader.line_num + 1
         for values in reader:
             if any(value.strip() for value in values):
                 if len(values) == len(header):
-                    yield Row(name, line, dict(zip(header, values, strict=True)), faults)
+                    yield Row(name, line, dict.fromkeys(optional, "") | dict(zip(header, values, strict=True)), faults)
                 else:
                     faults.add(name, line, f"has {len(values)} fields, the header has {len(header)}")
             line = reader.line_num + 1
@@ -201,11 +202,12 @@ def _guess(content: bytes) -> str:
     return " but GBK, as a Chinese Excel saves it"
 
 
-def _header_fault(header: list[str], columns: tuple[str, ...]) -> str | None:
+def _header_fault(header: list[str], columns: tuple[str, ...], optional: tuple[str, ...]) -> str | None:
     if missing := [column for column in columns if column not in header]:
         return f"has no column {', '.join(missing)}; the header is {','.join(columns)}"
-    if unknown := [column for column in header if column not in columns]:
-        return f"has an unknown column {', '.join(map(_quoted, unknown))}; the header is {','.join(columns)}"
+    if unknown := [column for column in header if column not in (*columns, *optional)]:
+        known = ",".join((*columns, *optional))
+        return f"has an unknown column {', '.join(map(_quoted, unknown))}; the header is {known}"
     if len(set(header)) < len(header):
         return f"names a column twice; the header is {','.join(columns)}"
     return None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from bot.csv_sheet import Fault, Faults, ImportRefused, Row, rows_of
 from bot.outcome import FaqEntry
+from nlu.audience import Audience, audience_of
 from nlu.written import CONTROL, Article, BadData, Written, read
 
-__all__ = ["COLUMNS", "ImportRefused", "entry_faults", "read_faq"]
+__all__ = ["COLUMNS", "LATER", "ImportRefused", "entry_faults", "read_faq"]
 
 COLUMNS = ("id", "title", "answer", "phrasings", "source", "date", "title_en", "answer_en")
+#: Columns that a sheet may leave out.
+LATER = ("valid_from", "valid_until", "area", "audience", "instead_of")
 
 #: Also what a button carries behind "faq:yes:", 64 bytes in all.
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)
@@ -51,6 +54,16 @@ def entry_faults(entry: FaqEntry) -> Iterator[str]:
             yield f'the phrasing "{phrasing[:20]}…" is longer than {_LONGEST_PHRASING} characters or unprintable'
     if bool(entry.title_en) != bool(entry.answer_en):
         yield "title_en and answer_en are given together or both left empty"
+    if entry.valid_from and entry.valid_until and entry.valid_until < entry.valid_from:
+        yield f"valid_until {entry.valid_until} is before valid_from {entry.valid_from}"
+    if len(entry.area) > 64 or CONTROL.search(entry.area):
+        yield "area is no code of an area: at most 64 printable characters"
+    if entry.instead_of and not _ID.fullmatch(entry.instead_of):
+        yield f'instead_of "{entry.instead_of[:40]}" is no id of an answer'
+    if entry.instead_of and entry.instead_of == entry.id:
+        yield "instead_of names the answer itself"
+    if entry.instead_of and not entry.area:
+        yield "instead_of without an area: change the general answer itself"
 
 
 def day(text: str) -> date | None:
@@ -61,7 +74,7 @@ def day(text: str) -> date | None:
 def _from_csv(file: Path, faults: Faults) -> tuple[FaqEntry, ...]:
     found: dict[str, FaqEntry] = {}
     lines: dict[str, int] = {}
-    for row in rows_of(file, COLUMNS, faults):
+    for row in rows_of(file, COLUMNS, faults, LATER):
         entry = _entry_of(row)
         if lines.setdefault(entry.id, row.line) != row.line:
             row.wrong(f'id "{entry.id[:40]}" is already on line {lines[entry.id]}')
@@ -75,11 +88,6 @@ def _entry_of(row: Row) -> FaqEntry:
     def words(column: str) -> str:
         return row.maybe(column, 20_000) or ""
 
-    dated = None
-    try:
-        dated = day(words("date"))
-    except ValueError:
-        row.wrong(f'date "{words("date")[:40]}" is not a day YYYY-MM-DD')
     phrasings = tuple(dict.fromkeys(each.strip() for each in words("phrasings").split("|") if each.strip()))
     return FaqEntry(
         words("id"),
@@ -87,10 +95,36 @@ def _entry_of(row: Row) -> FaqEntry:
         words("answer"),
         phrasings,
         words("source"),
-        dated,
+        _day(words("date"), "date", row.wrong),
         words("title_en"),
         words("answer_en"),
+        **_where_it_holds({name: words(name) for name in LATER}, row.wrong),  # type: ignore[arg-type]
     )
+
+
+def _where_it_holds(written: Mapping[str, str], wrong: Callable[[str], None]) -> dict[str, object]:
+    """The fields of LATER; what cannot be read is told and left empty."""
+    audience = Audience.ALL
+    try:
+        audience = audience_of(written.get("audience", ""))
+    except ValueError:
+        known = ", ".join(each.value for each in Audience if each.value)
+        wrong(f'audience "{written["audience"][:40]}" is not one of {known}; empty is everybody')
+    return {
+        "valid_from": _day(written.get("valid_from", ""), "valid_from", wrong),
+        "valid_until": _day(written.get("valid_until", ""), "valid_until", wrong),
+        "area": written.get("area", "").strip(),
+        "audience": audience,
+        "instead_of": written.get("instead_of", "").strip(),
+    }
+
+
+def _day(text: str, column: str, wrong: Callable[[str], None]) -> date | None:
+    try:
+        return day(text)
+    except ValueError:
+        wrong(f'{column} "{text[:40]}" is not a day YYYY-MM-DD')
+        return None
 
 
 def _from_yaml(file: Path, faults: Faults) -> tuple[FaqEntry, ...]:
@@ -114,11 +148,9 @@ def _from_yaml(file: Path, faults: Faults) -> tuple[FaqEntry, ...]:
 
 
 def _entry(article: Article, written: Written, file: str, line: int, faults: Faults) -> FaqEntry:
-    dated = None
-    try:
-        dated = day(article.date)
-    except ValueError:
-        faults.add(file, line, f'date "{article.date[:40]}" is not a day YYYY-MM-DD')
+    def wrong(reason: str) -> None:
+        faults.add(file, line, reason)
+
     phrasings = tuple(each.text for each in written.examples if each.label == f"faq/{article.id}")
     entry = FaqEntry(
         article.id,
@@ -126,13 +158,14 @@ def _entry(article: Article, written: Written, file: str, line: int, faults: Fau
         article.text,
         phrasings,
         article.source,
-        dated,
+        _day(article.date, "date", wrong),
         article.title_en,
         article.text_en,
         article.sample,
+        **_where_it_holds(article.notes, wrong),  # type: ignore[arg-type]
     )
     for reason in entry_faults(entry):
-        faults.add(file, line, reason)
+        wrong(reason)
     return entry
 
 

@@ -3,36 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from bot.outcome import FaqEntry
+from nlu.audience import Audience
 from nlu.lexical import Background, Lexicon
+from nlu.part import Part
 from nlu.understanding import Entry
 from routing.directory import AreaKind, Directory
 
+#: Askers of how many places are remembered.
+MOST_PLACES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom an answer is looked for."""
+
+    areas: tuple[str, ...] = ()  #: Where they are, or are known to belong; empty: not known.
+    staff: bool = False  #: In the directory, and writing to the bot alone.
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one asker may hear: the index to look it up in, and the entries themselves, by id."""
+
+    lexicon: Part
+    faq: Mapping[str, FaqEntry]
+
 
 class Knowledge:
-    """Follows the FAQ and the directory. A changed entry touches the index alone: microseconds, no training."""
+    """Follows the FAQ, the directory and the day. A changed entry touches the index alone: no training."""
 
     def __init__(self, background: Background | None = None) -> None:
         self._background = background
         self._faq: Mapping[str, FaqEntry] = {}
         self._directory: Directory | None = None
+        self._today: date | None = None
+        self._used: Mapping[str, FaqEntry] = {}  #: Of the FAQ what is in force today.
         self.lexicon = Lexicon((), (), background)
+        self.by_area = False  #: Whether it matters where somebody asks.
+        self._part = lru_cache(MOST_PLACES)(self._made)
 
-    def follow(self, faq: Mapping[str, FaqEntry], directory: Directory) -> Lexicon:
-        """Returns the lexicon as of these two. The same objects again cost two comparisons."""
+    def follow(self, faq: Mapping[str, FaqEntry], directory: Directory, today: date | None = None) -> Lexicon:
+        """Returns the lexicon as of these; without `today`, of entries whose time is over or to come as well. The same
+        objects again cost three comparisons."""
+        if directory is self._directory and faq is self._faq and today == self._today:
+            return self.lexicon
+        used = faq if today is None else {id_: entry for id_, entry in faq.items() if entry.in_force(today)}
         if directory is not self._directory:
             # Place names only come with an import; a fresh index is simplest and takes milliseconds.
-            self.lexicon = Lexicon(map(_entry, faq.values()), sorted(place_names(directory)), self._background)
-            self._directory, self._faq = directory, faq
-        elif faq is not self._faq:
-            for gone in self._faq.keys() - faq.keys():
+            self.lexicon = Lexicon(map(_entry, used.values()), sorted(place_names(directory)), self._background)
+        else:
+            for gone in self._used.keys() - used.keys():
                 self.lexicon.withdraw(gone)
-            for id_, entry in faq.items():
-                if self._faq.get(id_) != entry:
+            for id_, entry in used.items():
+                if self._used.get(id_) != entry:
                     self.lexicon.add(_entry(entry))
-            self._faq = faq
+        self._directory, self._faq, self._today, self._used = directory, faq, today, used
+        self.by_area = any(entry.area for entry in used.values())
+        self._part.cache_clear()
         return self.lexicon
+
+    def heard_by(self, asker: Asker) -> Known:
+        """Returns what this asker may hear, as of the last `follow`."""
+        return self._part(asker)
+
+    def _made(self, asker: Asker) -> Known:
+        faq, directory = self._used, self._directory
+        here = {id_: entry for id_, entry in faq.items() if _for(entry, asker, directory)}
+        special: dict[str, int] = {}
+        instead: dict[str, str] = {}
+        for id_, entry in here.items():
+            if entry.area and directory is not None:
+                special[id_] = 1 + len(directory.ancestors(entry.area))
+        for id_ in sorted(special, key=lambda each: (special[each], each)):  # The smallest area comes last, and stays.
+            if here[id_].instead_of:
+                instead[here[id_].instead_of] = id_
+        meant = {id_: entry.audience for id_, entry in here.items() if entry.audience}
+        hidden = frozenset(faq.keys() - here.keys())
+        return Known(Part(self.lexicon, hidden, instead, special, meant), here if hidden else faq)
 
 
 def place_names(directory: Directory) -> set[str]:
@@ -41,5 +93,13 @@ def place_names(directory: Directory) -> set[str]:
     return names | set(directory.gazetteer.place_names)
 
 
+def _for(entry: FaqEntry, asker: Asker, directory: Directory | None) -> bool:
+    if entry.audience is Audience.STAFF and not asker.staff:
+        return False
+    if not entry.area:
+        return True
+    return directory is not None and any(directory.contains(entry.area, area) for area in asker.areas)
+
+
 def _entry(entry: FaqEntry) -> Entry:
-    return Entry(entry.id, entry.title, entry.phrasings)
+    return Entry(entry.id, entry.title, entry.phrasings, entry.answer)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.messages import Address, Fanout, Letter, Media
+from nlu.audience import Audience
 from routing.address import Candidate
 from routing.case import Case, Step
 from routing.directory import Group
@@ -85,7 +86,20 @@ class FaqEntry:
     title_en: str = ""
     answer_en: str = ""
     sample: bool = False  #: The sample street's: says so aloud.
-    version: int = 0
+    version: int = 0  #: Counts its changes; what it said before is in its history.
+    valid_from: date | None = None  #: Answered from this local day on.
+    valid_until: date | None = None  #: Answered up to this local day, that day included.
+    area: str = ""  #: Holds in this area only (a community or a grid, as a rule); empty: everywhere.
+    audience: Audience = Audience.ALL
+    instead_of: str = ""  #: The id of the general entry that it stands for, in its area.
+    changed_at: datetime | None = field(default=None, compare=False)
+    changed_by: str = field(default="", compare=False)  #: Who changed it last: a name of the machine's, or a person id.
+
+    def in_force(self, today: date) -> bool:
+        """Whether it may be answered on that local day."""
+        return (self.valid_from is None or self.valid_from <= today) and (
+            self.valid_until is None or today <= self.valid_until
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,17 @@ from bot.channels.base import Channel
 from bot.desks import mine
 from bot.desks.presses import subject
 from bot.desks.turn import JOINS
+from bot.knowledge import Asker, Knowledge
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Asking, Scene, Thread
 from bot.store import Store
 from bot.store.letter_reads import case_of
 from nlu.similarity import likeness_to
-from nlu.understanding import Intent, Lexicon, Nlu, Understanding
+from nlu.understanding import Intent, Nlu, Understanding
 from routing.address import Candidate, match
 from routing.case import State
 from routing.directory import Directory
+from routing.sla import LOCAL
 
 #: Characters of one message that are read for meaning; a report is told in far fewer.
 MOST_READ = 1000
@@ -31,22 +33,26 @@ class Scenery:
         self,
         store: Store,
         nlu: Nlu,
-        lexicon: Callable[[], Lexicon],
+        knowledge: Knowledge,
         channels: Mapping[str, Channel],
         now: Callable[[], datetime],
         usernames: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self._store, self._nlu, self._lexicon, self._channels = store, nlu, lexicon, channels
+        self._store, self._nlu, self._knowledge, self._channels = store, nlu, knowledge, channels
         self._now, self._usernames = now, usernames
 
     async def of(self, inbound: Inbound) -> tuple[Understanding, Scene, Directory]:
         """Returns what was said, all that is known about it, and the address book of this moment."""
-        now, directory = self._now(), self._store.directory
+        now = self._now()
+        await self._store.look()  # An answer that was changed a moment ago is known to the next question.
+        directory = self._store.directory
         thread = self._reachable(await self._store.thread(inbound))
         text = _said(inbound, thread)
         topic = thread.topic if thread.topic and thread.topic_until and thread.topic_until > now else None
+        self._knowledge.follow(self._store.faq, directory, now.astimezone(LOCAL).date())
+        known = self._knowledge.heard_by(await self._asker(inbound, thread, directory))
         heard = (
-            await self._nlu.understand(text[:MOST_READ], topic=topic, lexicon=self._lexicon(), now=now)
+            await self._nlu.understand(text[:MOST_READ], topic=topic, lexicon=known.lexicon, now=now)
             if text
             else Understanding("")
         )
@@ -68,7 +74,20 @@ class Scenery:
             written = " ".join(span.text for span in heard.places) if heard.places else _as_answer(inbound, thread)
             if written or inbound.location:
                 places = match(written, inbound.location, area or None, directory)
-        return heard, replace(scene, places=places, usernames=self._usernames()), directory
+        return heard, replace(scene, places=places, faq=known.faq, usernames=self._usernames()), directory
+
+    async def _asker(self, inbound: Inbound, thread: Thread, directory: Directory) -> Asker:
+        """Where this person is, for answers that hold in one place: the group's area; alone, those of the groups they
+        spoke in and of their matters."""
+        at = inbound.at
+        if not thread.private:
+            group = directory.group(at.channel, at.bot, at.chat)
+            return Asker((group.area,) if group else ())
+        person = directory.person_by_user(at.channel, inbound.sender.user_id) if inbound.sender else None
+        areas = {person.area} if person else set[str]()
+        if self._knowledge.by_area:
+            areas |= await self._store.areas_of(thread)
+        return Asker(tuple(sorted(areas)), staff=person is not None)
 
     async def _quoted_case(self, inbound: Inbound) -> str:
         """The case that the bot's message speaks of to which this one replies."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nlu import lexical
 from nlu.normalise import normalise
+from nlu.part import Part
 from nlu.understand import EngineDown
 from nlu.understanding import Lexicon
 
@@ -85,6 +86,8 @@ class SentenceEncoder:
 
     async def likeness(self, text: str, lexicon: Lexicon) -> dict[str, float]:
         """Returns the cosine with the nearest phrasing of every entry learnt so far. Raises EngineDown."""
+        if isinstance(lexicon, Part):
+            return lexicon.likely(await self.likeness(text, lexicon.whole))
         model = self._model
         if model is None:
             raise EngineDown(self.trouble)

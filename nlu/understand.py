@@ -235,5 +235,10 @@ def _says_something(said: str) -> bool:
     return len(_EMPTY.sub("", said)) >= 2
 
 
+def leans(said: str) -> bool:
+    """Whether normalised `said` is a short question that says nothing without the one before: "那要带什么"."""
+    return _follows(said) and not _says_something(said)
+
+
 def _follows(said: str) -> bool:
     return len(said) <= SHORT and bool(_QUESTION.search(said)) and bool(_VAGUE.search(said))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -83,6 +83,7 @@ class Article:
     title_en: str = ""
     text_en: str = ""
     sample: bool = False  #: Of the sample street, and says so aloud.
+    notes: Mapping[str, str] = field(default_factory=dict, hash=False)  #: All of its metadata, as written.
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ def _articles(root: Node | None, file: Path) -> Iterator[tuple[Article, int]]:
             notes.get("title_en", ""),
             notes.get("text_en", "").strip(),
             notes.get("sample", "").lower() == "true",
+            notes,
         )
         yield article, node.start_mark.line
 

@@ -279,9 +279,7 @@ async def rig(
         nlu = Hearsay(model, heard or {})
         knowledge = Knowledge(model.background)
         channels = {town.CHANNEL: app}
-        scenery = Scenery(
-            store, nlu, lambda: knowledge.follow(store.faq, store.directory), channels, clock, lambda: store.usernames
-        )
+        scenery = Scenery(store, nlu, knowledge, channels, clock, lambda: store.usernames)
         outbox = Outbox(db, channels, {}, clock, "rig", store.lost, house=store.house)
         knowledge.follow(store.faq, store.directory)
         intake = Intake(

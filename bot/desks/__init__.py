@@ -210,6 +210,9 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     sure = heard.intent_p >= SURE
     answers = faq.entries_of(turn, heard)
     knows = heard.stance is Stance.ANSWER and bool(answers)
+    if not heard.emergency and (topic := faq.followed(turn, heard)) and not (knows and answers[0].id != topic.id):
+        faq.answer(turn, inbound, topic, asked=heard.text)
+        return turn.outcome("faq.followed")
     if heard.intent is Intent.MISSING and sure:
         return report.open_case(inbound, heard, scene, directory, now, sorting=chosen(MISSING))
     if heard.intent is Intent.REPORT and (sure or not knows):
@@ -221,7 +224,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         mine.cases(turn, inbound)  # Their own matters say more than how to ask for them.
         return turn.outcome("faq.progress")
     if knows:
-        faq.answer(turn, inbound, answers[0])
+        faq.answer(turn, inbound, answers[0], asked=heard.text)
         return turn.outcome("faq.answered")
     if heard.intent is Intent.GREET and sure:
         hello = "greet.staff" if scene.person else "greet.hello"

@@ -8,6 +8,9 @@ from bot.desks.public import short
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Said, Words
 from bot.outcome import FaqEntry
+from nlu.aspects import part
+from nlu.audience import Audience
+from nlu.understand import leans
 from nlu.understanding import Understanding
 
 #: "How far is what I reported?"
@@ -18,14 +21,17 @@ TOPIC_LIFE = timedelta(minutes=15)
 _LONGEST = 3000
 
 
-def answer(turn: Turn, inbound: Inbound, entry: FaqEntry, *, in_place: bool = False) -> None:
-    """The city's answer with where it comes from and of when it is. `in_place`: where "did you mean" stood."""
-    turn.talk(topic=entry.id, topic_until=turn.now + TOPIC_LIFE)
+def answer(turn: Turn, inbound: Inbound, entry: FaqEntry, *, asked: str = "", in_place: bool = False) -> None:
+    """The city's answer with where it comes from and of when it is. `in_place`: where "did you mean" stood. Who has
+    just read it and now asks for one side of it ("and what do I bring?") hears that part."""
     who = turn.thread.id
+    fits = part(_words(turn, entry), asked) if asked and _topic(turn) == entry.id else ""
+    turn.talk(topic=entry.id, topic_until=turn.now + TOPIC_LIFE)
     _say(
         turn,
         entry,
         (
+            *(((Button("button.whole_answer", _data(f"faq:{entry.id}", who)),),) if fits else ()),
             (
                 Button("button.helped", _data(f"helped:{entry.id}", who)),
                 Button("button.human", _data(f"human:faq:{entry.id}", who)),
@@ -33,7 +39,16 @@ def answer(turn: Turn, inbound: Inbound, entry: FaqEntry, *, in_place: bool = Fa
         ),
         reply_to="" if in_place else inbound.message_id,
         fresh=not in_place,
+        fits=fits,
     )
+
+
+def followed(turn: Turn, heard: Understanding) -> FaqEntry | None:
+    """The entry that a short question leans on, when it asks for a side of it that the entry tells."""
+    entry = turn.scene.faq.get(_topic(turn))
+    if entry is None or not leans(heard.text) or not part(_words(turn, entry), heard.text):
+        return None
+    return entry
 
 
 def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...]) -> None:
@@ -86,8 +101,8 @@ def _say(
     *,
     reply_to: str = "",
     fresh: bool,
+    fits: str = "",
 ) -> None:
-    english = bool(turn.thread.resident.language == "en" and entry.answer_en)
     source: Words = ""
     if entry.source:
         date = entry.dated.isoformat() if entry.dated else ""
@@ -95,7 +110,10 @@ def _say(
     turn.reply(
         "faq.answer",
         {
-            "answer": short(entry.answer_en if english else entry.answer, _LONGEST),
+            "answer": short(fits or _words(turn, entry), _LONGEST),
+            "whom": Said(f"faq.for.{entry.audience}") if entry.audience is not Audience.ALL else "",
+            "where": _where(turn, entry),
+            "until": Said("faq.until", {"date": entry.valid_until.isoformat()}) if entry.valid_until else "",
             "source": source,
             "sample": Said("faq.sample") if entry.sample else "",
         },
@@ -104,6 +122,22 @@ def _say(
         slot=_slot(turn),
         fresh=fresh,
     )
+
+
+def _words(turn: Turn, entry: FaqEntry) -> str:
+    return entry.answer_en if turn.thread.resident.language == "en" and entry.answer_en else entry.answer
+
+
+def _where(turn: Turn, entry: FaqEntry) -> Words:
+    """The place in which alone it holds."""
+    area = turn.directory.area(entry.area or None)
+    return Said("faq.where", {"area": area.name}) if area else ""
+
+
+def _topic(turn: Turn) -> str:
+    """The entry this person was last answered with here, a few minutes ago."""
+    thread = turn.thread
+    return thread.topic if thread.topic_until and thread.topic_until > turn.now else ""
 
 
 def _slot(turn: Turn) -> str:

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from bot.messages import Address
 from bot.outcome import FaqEntry
-from bot.store import directory_rows, faq_rows, memory
+from bot.store import directory_rows, faq_rows, memory, misses
 from bot.store.database import Database
 from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
 from routing.directory import Directory, DirectoryRows, Group
 
 #: Other processes' imports are looked for so often, in seconds.
-LOOK = 1.0
+LOOK = 0.4
 
 
 class Books:
@@ -79,15 +79,17 @@ class Books:
         """(channel, bot, chat id, title) of groups the bot sits in that no import has named."""
         return await self.db.read(directory_rows.unbound_groups)
 
-    async def faq_put(self, entries: Iterable[FaqEntry]) -> int:
-        """Adds entries, or changes those of the same id. Returns how many."""
-        count = await self.db.write(lambda connection: faq_rows.put(connection, entries))
+    async def faq_put(self, entries: Iterable[FaqEntry], by: str = "") -> int:
+        """Adds entries, or changes those of the same id, as `by`. Returns how many said something else before."""
+        now, entries = self._now(), tuple(entries)
+        count = await self.db.write(lambda connection: faq_rows.put(connection, entries, now, by))
         await self.refresh()
         return count
 
-    async def faq_withdraw(self, entry: str) -> bool:
-        """Takes an entry out of use. False when none of that id is in use."""
-        done = await self.db.write(lambda connection: faq_rows.withdraw(connection, entry))
+    async def faq_withdraw(self, entry: str, by: str = "") -> bool:
+        """Takes an entry out of use, as `by`. False when none of that id is in use."""
+        now = self._now()
+        done = await self.db.write(lambda connection: faq_rows.withdraw(connection, entry, now, by))
         await self.refresh()
         return done
 
@@ -95,6 +97,15 @@ class Books:
         await self.refresh()
         return tuple(self.faq.values())
 
-    async def misses(self, limit: int = 100) -> list[faq_rows.Miss]:
-        """Questions without an answer, the most asked first."""
-        return await self.db.read(lambda connection: faq_rows.misses(connection, self.house, limit))
+    async def faq_history(self, entry: str) -> list[faq_rows.FaqChange]:
+        """What an entry said, by whom and when, the newest first."""
+        return await self.db.read(lambda connection: faq_rows.history(connection, entry))
+
+    async def misses(self, limit: int = 100, since: datetime | None = None) -> list[misses.Miss]:
+        """Questions without an answer, the most asked first; `since`: asked again since then."""
+        return await self.db.read(lambda connection: misses.misses(connection, self.house, limit, since))
+
+    async def answered(self, questions: Iterable[str]) -> int:
+        """Forgets questions that have got an answer. Returns how many were there."""
+        kept = [self.keys.blind("miss", words) for words in questions]
+        return await self.db.write(lambda connection: misses.answered(connection, kept))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from bot.store.columns import Big, Bytes, Day, Degrees, Flag, Json, Words
+from bot.store.columns import Big, Bytes, Day, Degrees, Flag, Json, Utc, Words
 from bot.store.tables import STRICT, one_of, table
 from routing.directory import AreaKind, Hears, Role
 from routing.platforms import Platform
+
+#: Of a column that came later: rows of before have the empty text.
+EMPTY = {"server_default": ""}
 
 
 class AreaRow(SQLModel, table=True):
@@ -104,7 +107,27 @@ class FaqRow(SQLModel, table=True):
     sample: bool = Field(default=False, sa_type=Flag)
     version: int = Field(sa_type=Big)
     withdrawn: bool = Field(default=False, sa_type=Flag)
+    valid_from: date | None = Field(default=None, sa_type=Day)
+    valid_until: date | None = Field(default=None, sa_type=Day)
+    area: str = Field(default="", sa_type=Words, sa_column_kwargs=EMPTY)
+    audience: str = Field(default="", sa_type=Words, sa_column_kwargs=EMPTY)
+    instead_of: str = Field(default="", sa_type=Words, sa_column_kwargs=EMPTY)
+    changed_at: datetime | None = Field(default=None, sa_type=Utc)  #: NULL: before this was kept.
+    changed_by: str = Field(default="", sa_type=Words, sa_column_kwargs=EMPTY)
+
+
+class FaqChangeRow(SQLModel, table=True):
+    """What an entry said from its version on, who wrote it and when. Empty content: it was withdrawn."""
+
+    __tablename__ = "faq_change"
+    __table_args__ = STRICT
+    entry: str = Field(primary_key=True, sa_type=Words)
+    version: int = Field(primary_key=True, sa_type=Big)
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Words)
+    content: Any = Field(default_factory=dict, sa_type=Json)
 
 
 AREA, UNIT, PERSON, GROUP = table(AreaRow), table(UnitRow), table(PersonRow), table(GroupRow)
-SHIFT, STANDARD_ADDRESS, FAQ = table(ShiftRow), table(StandardAddressRow), table(FaqRow)
+SHIFT, STANDARD_ADDRESS = table(ShiftRow), table(StandardAddressRow)
+FAQ, FAQ_CHANGE = table(FaqRow), table(FaqChangeRow)

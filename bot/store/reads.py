@@ -119,6 +119,17 @@ _DUE = Ready(
     .order_by(CLOCKS.c.due_at)
     .limit(bindparam("most"))
 )
+_GROUPS_OF = Ready(
+    select(THREAD.c.channel, THREAD.c.bot, THREAD.c.chat)
+    .where(THREAD.c.resident == bindparam("resident"), THREAD.c.chat.is_not(None))
+    .limit(bindparam("most"))
+)
+_GRIDS_OF = Ready(
+    select(CASE.c.grid)
+    .where(CASE.c.reporter == bindparam("resident"), CASE.c.grid != "")
+    .order_by(CASE.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
 _LOAD = Ready(select(CASE.c.holder, func.count()).where(_among(CASE.c.holder), _OPEN).group_by(CASE.c.holder))
 
 
@@ -211,6 +222,12 @@ def scene(
     if area and (asked := holders(area)):
         found.load = load(connection, asked)
     return found
+
+
+def whereabouts(connection: Connection, resident: str) -> tuple[list[tuple[str, str, str]], set[str]]:
+    """Returns the groups (channel, bot, chat) in which this resident spoke, and the areas of their newest cases."""
+    chats = [(row[0], row[1], row[2]) for row in _GROUPS_OF.rows(connection, {"resident": resident, "most": MINE})]
+    return chats, {row[0] for row in _GRIDS_OF.rows(connection, {"resident": resident, "most": MINE})}
 
 
 def case(connection: Connection, keys: Keys, number: str) -> Case | None:

@@ -240,6 +240,15 @@ class Store(Books):
         photos += len(draft.media) if draft else 0  # "Yes, report it": what was overheard may have pictures.
         return self._scene(found, thread, group, person.id if person else "", photos)
 
+    async def areas_of(self, thread: Thread) -> set[str]:
+        """The areas of the groups in which this person spoke with the bot, and of their newest cases."""
+        if not thread.resident.version:
+            return set()
+        whose = thread.resident.id
+        chats, grids = await self.db.read(lambda connection: reads.whereabouts(connection, whose))
+        groups = (self.directory.group(*chat) for chat in chats)
+        return {group.area for group in groups if group is not None} | grids
+
     async def scene_for_tick(self, clock: Clock) -> Scene:
         """Returns all that is known around a clock that went off."""
         return await self.scene_for_case(clock.subject)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, literal, select, update
 
 from bot.store import letter_reads, web_session
 from bot.store.columns import Flag
-from bot.store.tables import CAUSE, INBOX, LEASE, LINK, THREAD
+from bot.store.tables import CAUSE, INBOX, LEASE, LINK, MISS, THREAD
 
 #: Telegram draws new update ids after a week of silence; no app sends an update again after so long.
 IDS_LIVE = timedelta(days=30)
@@ -16,13 +16,14 @@ LINKS_LIVE = timedelta(days=7)  #: After they ended: whoever comes late is told 
 #: What a letter said is needed no more once it was sent; an edit brings its own words.
 BODIES_LIVE = timedelta(hours=1)
 TROUBLES_LIVE = timedelta(days=30)  #: So long a person may send a refused one again.
+MISSES_LIVE = timedelta(days=90)  #: A question nobody asked again for a season is no entry to write.
 AT_ONCE = 5_000  #: Rows of a kind per call: the writer has others waiting.
 
 
 def tidy(connection: Connection, now: datetime) -> int:
     """Deletes ids of updates and causes dealt with long ago, ended links, leases and sessions; forgets drafts nobody
-    answered and what was said in them, and the words of letters that were sent. Returns how many rows; 0 when there was
-    nothing (left) to do."""
+    answered and what was said in them, old questions without an answer, and the words of letters that were sent.
+    Returns how many rows; 0 when there was nothing (left) to do."""
     old = select(INBOX.c.arrival).where(INBOX.c.received_at < now - IDS_LIVE, INBOX.c.payload.is_(None)).limit(AT_ONCE)
     causes = select(CAUSE.c.cause).where(CAUSE.c.at < now - IDS_LIVE).limit(AT_ONCE)
     drafts = (
@@ -36,6 +37,7 @@ def tidy(connection: Connection, now: datetime) -> int:
     # its next message.)
     forgotten = {"sealed": None, "draft_until": None, "version": THREAD.c.version + 1}
     count += connection.execute(update(THREAD).where(THREAD.c.id.in_(drafts)).values(forgotten)).rowcount
+    count += connection.execute(delete(MISS).where(MISS.c.last_at < now - MISSES_LIVE)).rowcount
     count += letter_reads.forget(connection, now - BODIES_LIVE, now - TROUBLES_LIVE, AT_ONCE)
     web_session.sweep(connection, now)
     return count

@@ -1,0 +1,42 @@
+"""Questions without an answer: masked, sealed, counted by their words, and forgotten after a season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from bot.store.private import DataKey, opened
+from bot.store.tables import MISS
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A question without an answer, and how often it was asked in these words."""
+
+    words: str = field(repr=False)
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def misses(connection: Connection, house: DataKey, limit: int, since: datetime | None = None) -> list[Miss]:
+    """Questions without an answer, the most asked first; `since`: asked again since then."""
+    found = select(MISS).order_by(MISS.c.times.desc(), MISS.c.last_at.desc(), MISS.c.words_ix).limit(limit)
+    if since is not None:
+        found = found.where(MISS.c.last_at >= since)
+    return [
+        Miss(
+            opened(house, "miss|sealed", row.words_ix.hex(), row.sealed).get("words", ""),
+            row.times,
+            row.first_at,
+            row.last_at,
+        )
+        for row in connection.execute(found)
+    ]
+
+
+def answered(connection: Connection, words_ix: list[bytes]) -> int:
+    """Forgets questions that have got an answer. Returns how many."""
+    return connection.execute(delete(MISS).where(MISS.c.words_ix.in_(words_ix))).rowcount if words_ix else 0
