@@ -57,7 +57,7 @@ def small(data: Written, lines: int) -> Written:
         kind = each.kind if each.name else ""
         share, most = SMALL[kind]
         taken = labels[kind]
-        if each.label not in taken and len(taken) >= max(2, round(lines * share / most)):
+        if kind and each.label not in taken and len(taken) >= max(2, round(lines * share / most)):
             continue
         if taken.get(each.label, 0) < most:
             taken[each.label] = taken.get(each.label, 0) + 1

@@ -385,12 +385,6 @@ def test_ask_shows_what_would_be_understood_and_done(folder: Path, wuyou: Wuyou)
     assert [each["key"] for each in found["letters"]].count("case.status") == 1
     shown = wuyou("ask", "桂花苑3幢2单元门口垃圾堆了好几天没人收", "--private").stdout
     assert "report.opened" in shown
-    assert "answers from" in shown
-    assert set(found["would"]) == {"private", "mention", "listen"}
-    assert "opens a case of" in found["would"]["mention"]
-    assert 0 <= found["sureness"] < found["thresholds"]["offer"]
-    talk = json.loads(wuyou("ask", "晚上三缺一快来打牌", "--json").stdout)
-    assert talk["would"]["listen"].startswith("keeps quiet")
     in_group = json.loads(wuyou("ask", "垃圾", "--group", town.GROUP_BRIDGE, "--json").stdout)
     assert in_group["where"] == "新桥社区平安群"
     assert wuyou("ask", "垃圾", "--group", "-10").exit_code == 1

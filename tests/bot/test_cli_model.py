@@ -1,4 +1,4 @@
-"""wuyou train and wuyou evaluate on tiny data: figures, folders, and what is wrong said in one sentence."""
+"""wuyou train, evaluate and ask on tiny data: figures, folders, and what is wrong said in one sentence."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
+from nlu.model import load_model
 from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
 
 Wuyou = Callable[..., Any]
@@ -273,3 +274,27 @@ def test_a_trained_folder_serves_the_bot(model: Path, city: Path, wuyou: Wuyou, 
     file = lines(tmp_path, *EXAMS["faq"][0])
     done = wuyou("evaluate", file, "--task", "faq", "--config", tmp_path / "config.yaml")
     assert done.exit_code == 2
+
+
+def test_ask_says_how_sure_it_is_and_what_it_would_do_in_each_place(
+    model: Path, wuyou: Wuyou, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nlu.train.load_or_train", lambda *_: load_model(model))
+
+    def asked(text: str) -> dict[str, Any]:
+        done = wuyou("ask", "--demo", text, "--json")
+        assert done.exit_code == 0, done.output
+        found: dict[str, Any] = json.loads(done.stdout)
+        assert set(found["would"]) == {"private", "mention", "listen"}
+        assert 0 <= found["sureness"] <= 1
+        return found
+
+    report = asked("桂花苑3幢2单元门口垃圾堆了好几天没人收")
+    assert report["would"]["mention"].startswith("opens a case of enforcement.garbage for ")
+    assert report["sureness"] < report["thresholds"]["offer"]
+    assert asked("晚上三缺一快来打牌")["would"]["listen"].startswith("keeps quiet")
+    assert "names the emergency numbers (fire)" in asked("3幢着火了")["would"]["listen"]
+    assert {"id", "title", "score", "coverage"} == set(asked("居住证怎么办")["answers"][0])
+    shown = wuyou("ask", "--demo", "居住证怎么办").stdout
+    assert "answers from 0." in shown
+    assert "where it listens" in shown
