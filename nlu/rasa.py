@@ -13,7 +13,7 @@ import aiohttp
 
 from nlu.understand import EngineDown
 from nlu.understanding import Guess, Intent
-from nlu.written import FORMAT, Written
+from nlu.written import ELSEWHERE, FORMAT, Written
 
 OWN_FILES = Path(__file__).with_name("rasa")  #: config.yml and requirements.txt; without __init__.py no package.
 
@@ -145,7 +145,7 @@ def write_project(data: Written, out: Path) -> None:
     by_label: dict[str, list[str]] = {}
     for each in data.examples:
         # A bare report has no category; Rasa allows no intent both with and without a response.
-        label = "reporting" if each.label == Intent.REPORT else each.label
+        label = {Intent.REPORT: "reporting", ELSEWHERE: Intent.ASK}.get(each.label, each.label)
         by_label.setdefault(label, []).append(each.text.replace("](", "] (").replace("]{", "] {"))
     lines = [f'version: "{FORMAT}"', "nlu:"]
     for label, texts in by_label.items():

@@ -17,6 +17,8 @@ FORMAT = "3.1"  #: The version of Rasa's format that these files are written in.
 SECTIONS = ("version", "nlu", "responses")
 #: The label of messages that are there for their places alone: no intent, and nothing for Rasa to tell apart.
 PLACE = "place"
+#: The label of questions of the field that no entry answers: from these it is learnt when to say so.
+ELSEWHERE = "elsewhere"
 
 #: Control, bidi and private characters, and all zero-width ones but the joiner that emoji need.
 CONTROL = re.compile(
@@ -35,7 +37,7 @@ class BadData(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One line somebody might write, and its label: an Intent, `faq/<id>` or `report/<category code>`."""
+    """One line somebody might write, and its label: an Intent, ELSEWHERE, `faq/<id>` or `report/<category code>`."""
 
     label: str
     text: str
@@ -54,7 +56,7 @@ class Example:
     @property
     def intent(self) -> Intent:
         """The kind of message this is an example of."""
-        if self.kind == "faq":
+        if self.kind == "faq" or self.label == ELSEWHERE:
             return Intent.ASK
         if self.kind == "report":
             return Intent.MISSING if self.name == "order.missing" else Intent.REPORT
@@ -162,8 +164,9 @@ def _known(label: str, at: str, categories: Collection[str] | None) -> None:
         if kind == "report" and categories is not None and name not in categories:
             raise BadData(f"{at}: there is no category {name}")
         return
-    if label not in set(Intent):
-        raise BadData(f"{at}: unknown label {label}; known are faq/<id>, report/<code>, {', '.join(Intent)}")
+    if label not in {*Intent, ELSEWHERE}:
+        known = ", ".join((*Intent, ELSEWHERE, PLACE))
+        raise BadData(f"{at}: unknown label {label}; known are faq/<id>, report/<code>, {known}")
 
 
 def _unmarked(text: str, at: str) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,74 @@
+"""The development set: messages of a writer who never saw the training data, and that nothing of it was learnt."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+
+import nlu
+from nlu.normalise import normalise
+from nlu.written import read_folder
+from routing.platforms import CATEGORIES
+
+FOLDER = Path(__file__).with_name("development")
+LIKE = 0.6  #: Share of pairs of characters that two messages have in common, from which on one is a copy of the other.
+SHORT = 5  #: Characters up to which only the same words are a copy: "转人工" is like "转人工吧", and may be.
+
+
+def bare(text: str) -> str:
+    """Returns the letters and figures alone."""
+    return re.sub(r"\W", "", normalise(text))
+
+
+def pairs(text: str) -> list[str]:
+    marked = f"^{bare(text)}$"
+    return [marked[at : at + 2] for at in range(len(marked) - 1)]
+
+
+def messages() -> list[str]:
+    """Returns every text of every file."""
+    found = []
+    for file in sorted(FOLDER.glob("*.tsv")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            columns = line.split("\t")
+            found += columns[:2] if file.stem == "duplicate" else [columns[1]]
+    return found
+
+
+def copies(ours: list[str], theirs: list[str]) -> list[tuple[str, str]]:
+    """Returns the messages of `ours` that stand in `theirs`, or nearly, each with what it is a copy of."""
+    counter = CountVectorizer(analyzer=pairs, binary=True).fit([*ours, *theirs])
+    left, right = counter.transform(ours), counter.transform(theirs).T.tocsr()
+    ours_have, theirs_have = np.asarray(left.sum(axis=1)), np.asarray(right.sum(axis=0))
+    found = []
+    for start in range(0, len(ours), 250):
+        shared = (left[start : start + 250] @ right).toarray()
+        likeness = shared / (ours_have[start : start + 250] + theirs_have - shared)
+        best = likeness.argmax(axis=1)
+        for row, text in enumerate(ours[start : start + 250]):
+            if likeness[row, best[row]] >= (LIKE if len(bare(text)) > SHORT else 1.0):
+                found.append((text, theirs[best[row]]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def learnt() -> list[str]:
+    return [each.text for each in read_folder(Path(nlu.__file__).with_name("data"), set(CATEGORIES)).examples]
+
+
+def test_no_message_of_the_development_set_was_learnt_or_nearly(learnt: list[str]) -> None:
+    assert copies(messages(), learnt) == []
+
+
+def test_a_copy_with_another_mark_or_word_would_be_found(learnt: list[str]) -> None:
+    known = next(text for text in learnt if len(text) > 12)
+    assert copies([f"{known}!!", f"请问{known}"], learnt)
+
+
+def test_it_is_large_enough_and_every_line_is_whole() -> None:
+    assert len(messages()) >= 600
+    assert all(text.strip() for text in messages())
