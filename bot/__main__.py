@@ -42,6 +42,7 @@ from bot.web.health import Health
 from bot.web.seats import Seat
 from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
+from nlu.similarity import SameMatter
 from nlu.understand import Understand
 from nlu.understanding import Lexicon
 from routing.sla import LOCAL
@@ -151,7 +152,8 @@ async def build(
             knowledge.follow(store.faq, store.directory, now().astimezone(LOCAL).date())
             return knowledge.heard_by(Asker()).lexicon
 
-        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames)
+        same = SameMatter(model.background, places=lambda text: knowledge.lexicon.places(text))
+        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same)
         intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)

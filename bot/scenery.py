@@ -15,7 +15,7 @@ from bot.messages import Address, Inbound, Kind
 from bot.outcome import Asking, Scene, Thread
 from bot.store import Store
 from bot.store.letter_reads import case_of
-from nlu.similarity import likeness_to
+from nlu.similarity import SameMatter
 from nlu.understanding import Intent, Nlu, Understanding
 from routing.address import Candidate, match
 from routing.case import State
@@ -37,9 +37,10 @@ class Scenery:
         channels: Mapping[str, Channel],
         now: Callable[[], datetime],
         usernames: Callable[[], Mapping[str, str]] = dict,
+        same: SameMatter | None = None,
     ) -> None:
         self._store, self._nlu, self._knowledge, self._channels = store, nlu, knowledge, channels
-        self._now, self._usernames = now, usernames
+        self._now, self._usernames, self._same = now, usernames, same or SameMatter()
 
     async def of(self, inbound: Inbound) -> tuple[Understanding, Scene, Directory]:
         """Returns what was said, all that is known about it, and the address book of this moment."""
@@ -59,10 +60,10 @@ class Scenery:
         named = _number(inbound)
         quoted = "" if named else await self._quoted_case(inbound)
         number = named or quoted or (thread.handed_case if thread.handed_to and not inbound.command else "")
-        scene = await self._store.scene(inbound, thread, number=number, now=now, likeness=_compare(heard))
+        scene = await self._store.scene(inbound, thread, number=number, now=now, likeness=self._compare(heard))
         if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
             # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
-            scene = await self._store.scene(inbound, thread, now=now, likeness=_compare(heard))
+            scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard))
         if scene.case is None and inbound.private and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
@@ -114,16 +115,15 @@ class Scenery:
             return replace(thread, resident=replace(thread.resident, private=private))
         return thread
 
+    def _compare(self, heard: Understanding) -> Callable[[str], float] | None:
+        """Open cases nearby are compared with a report only: it costs a look at each of them."""
+        return self._same.to(heard.text) if heard.intent is Intent.REPORT and heard.text else None
+
     @staticmethod
     def _area(at: Address, scene: Scene, directory: Directory) -> str:
         if scene.group is not None:
             return scene.group.area
         return scene.case.grid if scene.case is not None else ""
-
-
-def _compare(heard: Understanding) -> Callable[[str], float] | None:
-    """Open cases nearby are compared with a report only: it costs a look at each of them."""
-    return likeness_to(heard.text) if heard.intent is Intent.REPORT and heard.text else None
 
 
 def _going_on(scene: Scene, now: datetime) -> str:

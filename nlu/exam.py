@@ -16,7 +16,7 @@ from nlu.evaluate import auroc, classified, mrr, percentile, top
 from nlu.lexical import Lexicon
 from nlu.normalise import normalise
 from nlu.rows import Row, known, read_rows
-from nlu.similarity import likeness
+from nlu.similarity import SameMatter
 from nlu.understand import WANTS_ANSWER, Understand
 from nlu.understanding import Intent, Understanding
 from nlu.written import BadData
@@ -88,7 +88,7 @@ def read_exam(file: Path, task: Task, labels: Sequence[str]) -> list[Row]:
 async def examine(task: Task, rows: Sequence[Row], pupil: Pupil | City, tell: Callable[[float], None]) -> Result:
     """Returns the figures of `pupil`; `tell` hears the share that is done."""
     if task is Task.DUPLICATE:
-        return _duplicates(rows, tell)
+        return _duplicates(rows, pupil, tell)
     if isinstance(pupil, City):
         return _of_city(rows, pupil, tell)
     seconds: list[float] = []
@@ -192,7 +192,9 @@ def _places(rows: Sequence[Row], heard: Sequence[Understanding], seconds: Sequen
     )
 
 
-def _duplicates(rows: Sequence[Row], tell: Callable[[float], None]) -> Result:
+def _duplicates(rows: Sequence[Row], pupil: Pupil | City, tell: Callable[[float], None]) -> Result:
+    model = pupil.nlu.model if isinstance(pupil, Pupil) else None
+    likeness = SameMatter(model.background, model.categories).of if model else SameMatter().of
     alike: dict[str, list[float]] = {"1": [], "0": []}
     seconds = []
     for row in rows[:WARM]:

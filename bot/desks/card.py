@@ -12,8 +12,8 @@ from routing.sla import ClockKind
 
 #: Words that fit on a card beside the rest; a photo's caption holds 1,024 characters in all.
 _WORDS = 400
-#: From this likeness of words on, a case nearby is named as perhaps the same.
-_SAME = 0.6
+#: So likely the same matter, a case nearby is named as perhaps the same: of one kind of matter, and of two.
+_SAME, _SAME_OF_ANOTHER_KIND = 0.5, 0.8
 
 _PRESS: tuple[tuple[Verb, str, str], ...] = (
     (Verb.ACCEPT, "button.accept", "accept"),
@@ -138,7 +138,10 @@ def _same(turn: Turn) -> Words:
     near = [
         each
         for each in turn.scene.near
-        if (each.likeness >= _SAME and (not each.case.private or each.case.category == case.category))
+        if (
+            each.likeness >= (_SAME if each.case.category == case.category else _SAME_OF_ANOTHER_KIND)
+            and (not each.case.private or each.case.category == case.category)
+        )
         or (each.case.place and (each.case.place, each.case.category) == (case.place, case.category))
     ]
     best = max(near, key=lambda each: each.likeness, default=None)
