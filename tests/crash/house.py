@@ -1,14 +1,20 @@
 """The real house in a process of its own, that kills itself (-9) the first time it comes to a named point.
 
-python -m tests.crash.house FOLDER BASE_URL [POINT]      the town's rows are read from FOLDER/street
+python -m tests.crash.house
+
+reads lines of JSON, [folder, base_url, point or ""], and forks a house for each: prints its process id and, when it has
+ended, its exit code. The town's rows are read from folder/street. The parent holds the imported modules and nothing
+else: what one house has in memory never reaches the next.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,11 +104,29 @@ async def main(folder: Path, base_url: str) -> None:
     async with build(settings, model_folder=Path(os.environ["CRASH_MODEL"])) as house:
         if not house.store.directory.groups:
             await house.store.replace_directory(read_directory(folder / "street"))
-        await run(house, lambda url: print("open", flush=True))
+        await run(house)
+
+
+def forge() -> None:
+    """Forks the houses, one after the other: a line with its process id, and one with its exit code."""
+    for order in iter(sys.stdin.readline, ""):
+        folder, base_url, point = json.loads(order)
+        if child := os.fork():
+            print(child, flush=True)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+            continue
+        code = 1
+        try:
+            if point:
+                mine(point)
+            asyncio.run(main(Path(folder), base_url))
+            code = 0
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
 
 
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    if len(sys.argv) > 3:
-        mine(sys.argv[3])
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    forge()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
+import signal
 import sqlite3
 import sys
 from collections import Counter
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 
@@ -32,28 +35,39 @@ NUMBER = re.compile(r"[1-9]{4} [1-9]{4}")
 
 
 class Runs:
-    """Starts the house again and again on the same folder."""
+    """Starts the house again and again on the same folder, each time in a new process."""
 
-    def __init__(self, folder: Path, server: BotApi, model: Path) -> None:
-        self._folder, self._server = folder, server
-        self._env = os.environ | {"CRASH_TOKEN": server.bot.token, "CRASH_MODEL": str(model)}
+    def __init__(self, forge: asyncio.subprocess.Process, folder: Path, server: BotApi) -> None:
+        self._forge, self._folder, self._server = forge, folder, server
 
-    async def start(self, point: str = "") -> asyncio.subprocess.Process:
-        with (self._folder / "log").open("ab") as log:
-            return await self._spawn(point, log)
+    async def start(self, point: str = "") -> int:
+        """Returns the id of the process."""
+        assert self._forge.stdin is not None
+        self._forge.stdin.write(json.dumps([str(self._folder), self._server.url, point]).encode() + b"\n")
+        return await self._reads()
 
-    async def _spawn(self, point: str, log: BinaryIO) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.crash.house", str(self._folder), self._server.url, *([point] if point else []),
-            stdout=asyncio.subprocess.PIPE, stderr=log, env=self._env,
+    async def ended(self) -> int:
+        """Returns the exit code of the house that runs, once it has ended."""
+        return await self._reads()
+
+    async def _reads(self) -> int:
+        assert self._forge.stdout is not None
+        return int(await asyncio.wait_for(self._forge.stdout.readline(), PATIENCE))
+
+
+@asynccontextmanager
+async def forge(folder: Path, server: BotApi, model: Path) -> AsyncIterator[Runs]:
+    """A process with the modules imported, that makes the houses; it ends with its input."""
+    env = os.environ | {"CRASH_TOKEN": server.bot.token, "CRASH_MODEL": str(model)}
+    with (folder / "log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.crash.house",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log, env=env,
         )  # fmt: skip
-
-
-async def ended(process: asyncio.subprocess.Process) -> int:
-    """Waits for its end and leaves no pipe open."""
-    await process.communicate()
-    assert process.returncode is not None
-    return process.returncode
+    try:
+        yield Runs(process, folder, server)
+    finally:
+        await process.communicate(b"")
 
 
 def street(folder: Path, group: Chat, cadre: Person) -> None:
@@ -95,25 +109,25 @@ async def test_killed_at_every_point_nothing_is_lost_and_nothing_is_doubled(
         server.adds_bot(group)
         cadre.starts(server.bot)
         street(tmp_path, group, cadre)
-        runs = Runs(tmp_path, server, model_folder)
         said: list[Message] = []
 
         def says(number: int) -> None:
             words = f"柳岸路{number + 1}号门口的路灯坏了"
             said.append(alice[number].sends_photo(group, picture(), caption=words, mention=server.bot))
 
-        for number, point in enumerate(POINTS):
-            process = await runs.start(point)
-            says(number)
-            assert await asyncio.wait_for(ended(process), PATIENCE) == -9, point
-        process = await runs.start()
-        says(len(POINTS))
-        try:
-            await server.until(lambda: len(answers(group)) == len(said), within=PATIENCE)
-            await server.until(lambda: not unsent(tmp_path / "crash.db"), within=PATIENCE)
-        finally:
-            process.terminate()
-            await asyncio.wait_for(ended(process), PATIENCE)
+        async with forge(tmp_path, server, model_folder) as runs:
+            for number, point in enumerate(POINTS):
+                await runs.start(point)
+                says(number)
+                assert await runs.ended() == -signal.SIGKILL, point
+            last = await runs.start()
+            says(len(POINTS))
+            try:
+                await server.until(lambda: len(answers(group)) == len(said), within=PATIENCE)
+                await server.until(lambda: not unsent(tmp_path / "crash.db"), within=PATIENCE)
+            finally:
+                os.kill(last, signal.SIGTERM)
+                await runs.ended()
         copies = answers(group)
         assert set(copies) == {message.id for message in said}, "an answer is missing"
         assert sum(copies.values()) <= len(said) + len(POINTS), "more than one extra copy for each kill"
