@@ -103,7 +103,7 @@ async def build(
             encoder.start()
             stack.callback(encoder.close)
         nlu = Understand(model, remote=remote, encoder=encoder)
-        knowledge = Knowledge(model.background)
+        knowledge = Knowledge(model.background, model.entries)
 
         # Who is spoken with
         rooms = ChatRooms(db, now, keys)
@@ -152,7 +152,7 @@ async def build(
             knowledge.follow(store.faq, store.directory, now().astimezone(LOCAL).date())
             return knowledge.heard_by(Asker()).lexicon
 
-        same = SameMatter(model.background, places=lambda text: knowledge.lexicon.places(text))
+        same = SameMatter(model.background, places=knowledge.places)
         scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same)
         intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)

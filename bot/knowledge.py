@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from bot.outcome import FaqEntry
 from nlu.audience import Audience
+from nlu.entries import Learnt
 from nlu.lexical import Background, Lexicon
 from nlu.part import Part
-from nlu.understanding import Entry
+from nlu.understanding import Entry, Span
 from routing.directory import AreaKind, Directory
 
 #: Askers of how many places are remembered.
@@ -37,13 +38,13 @@ class Known:
 class Knowledge:
     """Follows the FAQ, the directory and the day. A changed entry touches the index alone: no training."""
 
-    def __init__(self, background: Background | None = None) -> None:
-        self._background = background
+    def __init__(self, background: Background | None = None, learnt: Learnt | None = None) -> None:
+        self._background, self._learnt = background, learnt
         self._faq: Mapping[str, FaqEntry] = {}
         self._directory: Directory | None = None
         self._today: date | None = None
         self._used: Mapping[str, FaqEntry] = {}  #: Of the FAQ what is in force today.
-        self.lexicon = Lexicon((), (), background)
+        self.lexicon = Lexicon((), (), background, learnt)
         self.by_area = False  #: Whether it matters where somebody asks.
         self._part = lru_cache(MOST_PLACES)(self._made)
 
@@ -55,7 +56,8 @@ class Knowledge:
         used = faq if today is None else {id_: entry for id_, entry in faq.items() if entry.in_force(today)}
         if directory is not self._directory:
             # Place names only come with an import; a fresh index is simplest and takes milliseconds.
-            self.lexicon = Lexicon(map(_entry, used.values()), sorted(place_names(directory)), self._background)
+            names = sorted(place_names(directory))
+            self.lexicon = Lexicon(map(_entry, used.values()), names, self._background, self._learnt)
         else:
             for gone in self._used.keys() - used.keys():
                 self.lexicon.withdraw(gone)
@@ -66,6 +68,10 @@ class Knowledge:
         self.by_area = any(entry.area for entry in used.values())
         self._part.cache_clear()
         return self.lexicon
+
+    def places(self, text: str) -> tuple[Span, ...]:
+        """Returns the street's place names in normalised `text`."""
+        return self.lexicon.places(text)
 
     def heard_by(self, asker: Asker) -> Known:
         """Returns what this asker may hear, as of the last `follow`."""

@@ -166,7 +166,7 @@ _THINGS, _TROUBLES = _words_of(THINGS), _words_of(TROUBLES)
 _LONGEST = max(map(len, (*_THINGS, *_TROUBLES)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def concepts(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Returns the things that normalised `text` is about, and what is wrong with them."""
     return _found(text, _THINGS), _found(text, _TROUBLES)

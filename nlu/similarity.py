@@ -56,7 +56,7 @@ def likeness_to(one: str, background: Background | None = None) -> Callable[[str
 def cosine(one: str, other: str, background: Background | None = None) -> float:
     """Returns how alike the words of two texts are: the cosine of their single characters and pairs, log-damped."""
     first, second = _vector(normalise(one)[:READ], background), _vector(normalise(other)[:READ], background)
-    return _cosine(first, _square(first), second)
+    return _cosine(first, _square(first), second, _square(second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +73,25 @@ class SameMatter:
 
     def to(self, one: str) -> Callable[[str], float]:
         """Returns `of` for that text, for comparing many others with it."""
-        first = self._read(one)
+        first = self.read(one)
 
         def alike(other: str) -> float:
-            second = self._read(other)
+            second = self.read(other)
             if not first.vector or not second.vector:
                 return 0.0
-            return 1.0 if first.text == second.text else _same(first, second)
+            return 1.0 if first.text == second.text else _likely(_signs(first, second) + PLACE * _where(first, second))
 
         return alike
 
-    def _read(self, text: str) -> _Told:
+    def read(self, text: str) -> Told:
+        """Returns what `text` says, as far as it is compared."""
         said = normalise(text)[:READ]
         vector = _vector(said, self.background)
         things, troubles = concepts(said)
         spans = list(self.places(said)) if self.places else []
         found = [said[start:end] for start, end in by_rule(said, spans)]
         guesses = self.categories.guesses(features(said), MANY) if self.categories and vector else ()
-        return _Told(
+        return Told(
             said,
             vector,
             _square(vector),
@@ -103,7 +104,7 @@ class SameMatter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """What one text says, as far as it is compared."""
 
     text: str = field(repr=False)
@@ -116,15 +117,23 @@ class _Told:
     categories: dict[str, float]  #: The root of each probability.
 
 
-def _same(one: _Told, other: _Told) -> float:
-    words = _cosine(one.vector, one.square, other.vector)
+def same_topic(one: Told, other: Told) -> float:
+    """Returns how likely it is that two texts tell of the same kind of thing, wherever it is, 0 to 1."""
+    return _likely(_signs(one, other) + PLACE * max(0.0, _where(one, other)) / 2)
+
+
+def _signs(one: Told, other: Told) -> float:
+    words = _cosine(one.vector, one.square, other.vector, other.square)
     value = BIAS + WORDS_ALIKE * words
     value += THINGS * _shared(one.things, other.things, words) + TROUBLES * _shared(one.troubles, other.troubles, words)
-    value += PLACE * _where(one, other)
     if one.categories and other.categories:
         # Bhattacharyya's coefficient: 1 for the same distribution.
         both = sum(root * other.categories.get(label, 0.0) for label, root in one.categories.items())
         value += CATEGORY * (both - 0.5)
+    return value
+
+
+def _likely(value: float) -> float:
     return 1 / (1 + math.exp(-value))
 
 
@@ -140,7 +149,7 @@ def _weight_of(found: frozenset[str]) -> float:
     return sum([SETTING if each in SETTINGS else 1.0 for each in found])
 
 
-def _where(one: _Told, other: _Told) -> float:
+def _where(one: Told, other: Told) -> float:
     """1 for the same place, -1 for different ones, 0 where it is not said."""
     if one.names and other.names and not any(_alike(a, b) for a in one.names for b in other.names):
         return -1.0
@@ -164,12 +173,12 @@ def _number(written: str) -> str:
     return _DIGIT.get(written, written)
 
 
-def _cosine(one: dict[str, float], square: float, other: dict[str, float]) -> float:
+def _cosine(one: dict[str, float], square: float, other: dict[str, float], other_square: float) -> float:
     if not one or not other:
         return 0.0
     less, more = (one, other) if len(one) <= len(other) else (other, one)
     product = sum([weight * more[gram] for gram, weight in less.items() if gram in more])
-    return min(1.0, product / math.sqrt(square * _square(other)))
+    return min(1.0, product / math.sqrt(square * other_square))
 
 
 def _vector(said: str, background: Background | None) -> dict[str, float]:
