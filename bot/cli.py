@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_store
+from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_store, cli_topics
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def version() -> None:
 
 app.command("import", short_help="Import the directory from six CSV files.")(cli_store.import_directory)
 app.add_typer(cli_faq.app, name="faq", help="The answers: import, add, list, withdraw; and what found none.")
+app.command(short_help="List what was reported on a day, by topic.")(cli_topics.topics)
 app.command(short_help="Look for what is missing or wrong.")(cli_doctor.doctor)
 app.command(short_help="Show what the bot would understand and do.")(cli_ask.ask)
 app.command(short_help="Learn from written data, or from a city's own messages.")(cli_model.train)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,13 +17,15 @@ from bot.doctor_directory import directory_findings
 from bot.doctor_store import kept
 from bot.finding import Finding, Level, exit_code, some
 from bot.outcome import FaqEntry
-from routing.directory import Hears
+from routing.directory import Directory, Hears
+from routing.sla import LOCAL
 
 __all__ = ["Finding", "Level", "configuration", "examine", "exit_code", "faq_findings"]
 
 #: In the web channel everybody can be written to first, by this account.
 FIRST = {"web": "web"}
 
+EXPIRES_SOON = timedelta(days=30)
 _LITTLE, _TOO_LITTLE = 1024**3, 100 * 1024**2  #: Bytes of disk space.
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -38,8 +40,11 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
         yield finding
     memory = found.memory
     if memory.versions or not any(each.level is Level.BROKEN for each in found.findings):
-        directory = memory.directory
-        for finding in (*directory_findings(directory, memory.reach, bots(settings)), *faq_findings(memory.faq)):
+        directory, today = memory.directory, now.astimezone(LOCAL).date()
+        for finding in (
+            *directory_findings(directory, memory.reach, bots(settings)),
+            *faq_findings(memory.faq, today, directory),
+        ):
             yield finding
     listens = any(group.hears is Hears.LISTEN and group.channel == "telegram" for group in memory.directory.groups)
     async for finding in doctor_outside.engines(settings):
@@ -157,8 +162,11 @@ def space(settings: Settings) -> Iterator[Finding]:
             yield Finding(level, f"{free // 1024**2} MB are left on the disk of {what} ({near}).", "Make room there.")
 
 
-def faq_findings(faq: Mapping[str, FaqEntry]) -> Iterator[Finding]:
-    """An FAQ without entries, or with the sample street's."""
+def faq_findings(
+    faq: Mapping[str, FaqEntry], today: date | None = None, directory: Directory | None = None
+) -> Iterator[Finding]:
+    """An FAQ without entries, or with the sample street's; answers whose time is over or soon will be, and such as
+    hold in an area that is not in the directory."""
     if not faq:
         yield Finding(
             Level.WARNING, "The FAQ is empty: the bot answers no question.", "wuyou faq import FILE, or wuyou faq add."
@@ -168,4 +176,39 @@ def faq_findings(faq: Mapping[str, FaqEntry]) -> Iterator[Finding]:
             Level.WARNING,
             f"{len(sample)} of {len(faq)} answers are the sample street's, not your street's: {some(sample)}.",
             "Write your own and import them, and wuyou faq withdraw the others.",
+        )
+    if today is not None:
+        yield from _dated(faq, today)
+    if directory is not None and (lost := [e.id for e in faq.values() if e.area and directory.area(e.area) is None]):
+        yield Finding(
+            Level.WARNING,
+            f"Answers for an area that is not in the directory, which nobody hears ({len(lost)}): {some(lost)}.",
+            "Give them the code of an area of areas.csv: wuyou faq list --json shows theirs.",
+        )
+    if lone := [e.id for e in faq.values() if e.instead_of and e.instead_of not in faq]:
+        yield Finding(
+            Level.NOTE,
+            f"Answers that stand for a general one that is not in use ({len(lone)}): {some(lone)}.",
+            "Import the general answer, or leave instead_of empty.",
+        )
+
+
+def _dated(faq: Mapping[str, FaqEntry], today: date) -> Iterator[Finding]:
+    over = [entry.id for entry in faq.values() if entry.valid_until and entry.valid_until < today]
+    soon = [
+        f"{entry.id} ({entry.valid_until})"
+        for entry in faq.values()
+        if entry.valid_until and today <= entry.valid_until <= today + EXPIRES_SOON
+    ]
+    if over:
+        yield Finding(
+            Level.WARNING,
+            f"Answers whose time is over, no longer given ({len(over)}): {some(over)}.",
+            "Bring them up to date (valid_until), or wuyou faq withdraw them.",
+        )
+    if soon:
+        yield Finding(
+            Level.WARNING,
+            f"Answers that end within {EXPIRES_SOON.days} days ({len(soon)}): {some(soon)}.",
+            "Ask whoever they come from what holds afterwards.",
         )

@@ -85,8 +85,14 @@ def _from_csv(file: Path, faults: Faults) -> tuple[FaqEntry, ...]:
 
 
 def _entry_of(row: Row) -> FaqEntry:
+    return entry_of({column: row.maybe(column, 20_000) or "" for column in (*COLUMNS, *LATER)}, row.wrong)
+
+
+def entry_of(written: Mapping[str, str], wrong: Callable[[str], None]) -> FaqEntry:
+    """The entry of these columns, phrasings with "|" between them; what cannot be read is told to `wrong`."""
+
     def words(column: str) -> str:
-        return row.maybe(column, 20_000) or ""
+        return written.get(column, "").strip()
 
     phrasings = tuple(dict.fromkeys(each.strip() for each in words("phrasings").split("|") if each.strip()))
     return FaqEntry(
@@ -95,10 +101,10 @@ def _entry_of(row: Row) -> FaqEntry:
         words("answer"),
         phrasings,
         words("source"),
-        _day(words("date"), "date", row.wrong),
+        _day(words("date"), "date", wrong),
         words("title_en"),
         words("answer_en"),
-        **_where_it_holds({name: words(name) for name in LATER}, row.wrong),  # type: ignore[arg-type]
+        **_where_it_holds({name: words(name) for name in LATER}, wrong),  # type: ignore[arg-type]
     )
 
 

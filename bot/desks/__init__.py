@@ -14,12 +14,14 @@ from bot.outcome import Asking, Outcome, Scene, Thread
 from nlu.understanding import Intent, Mood, Stance, Understanding
 from routing.case import OPEN, State, Verb
 from routing.directory import Directory
-from routing.platforms import Urgency
+from routing.platforms import CATEGORIES, Urgency
 
 #: A report whose kind differs from the open one's and is this long is a matter of its own.
 _OWN_MATTER = 6
 #: A message meant for the bot is a report from this probability of its kind on, unless it is as surely talk.
 _LIKELY, _TALK = 0.4, 0.9
+#: A longer text tells a story; it is read with its case, and counted as no question.
+_QUESTION = 60
 #: Below this probability of being a report at all, its kind is asked and not taken from the words.
 _PLAINLY = 0.5
 #: "Never mind" is short; a longer message says more than that.
@@ -180,7 +182,8 @@ def _about_the_case(
     if thanks:
         turn.reply("greet.thanks", reply_to=inbound.message_id)
         return turn.outcome("greet")
-    if heard.intent is Intent.ASK and heard.stance is Stance.ANSWER and (found := faq.entries_of(turn, heard)):
+    asks = heard.intent in (Intent.ASK, Intent.POINTS)
+    if asks and heard.stance is Stance.ANSWER and (found := faq.entries_of(turn, heard)):
         faq.answer(turn, inbound, found[0])
         return turn.outcome("faq.answered")
     other = heard.category
@@ -232,11 +235,11 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return turn.outcome("greet")
     if scene.group is None and not inbound.private:
         groups.unbound(turn, inbound)
-        turn.miss(heard.text)
+        turn.miss(_missed(inbound, heard))
         return turn.outcome("groups.unbound")
     if heard.stance is Stance.OFFER and answers and heard.intent in (Intent.ASK, Intent.POINTS):
         faq.offer(turn, inbound, answers)
-        turn.miss(heard.text)
+        turn.miss(_missed(inbound, heard))
         return turn.outcome("faq.offered")
     if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
         # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".
@@ -249,7 +252,17 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         mine.help_(turn, inbound)
         return turn.outcome("help.staff")
     # Meant for us and still unclear: a person reads it.
-    return human.hand_over(inbound, heard, scene, directory, now, missed=heard.text)
+    return human.hand_over(inbound, heard, scene, directory, now, missed=_missed(inbound, heard))
+
+
+def _missed(inbound: Inbound, heard: Understanding) -> str:
+    """The question as it is counted: only of what was said to the bot, short as a question is, and nothing of what
+    happens in a family or would name somebody."""
+    meant = inbound.private or inbound.addressed
+    kind = CATEGORIES.get(heard.category.label) if heard.category and heard.category.p >= _LIKELY else None
+    if not meant or heard.violent or heard.emergency or (kind and kind.private) or len(heard.text) > _QUESTION:
+        return ""
+    return heard.text
 
 
 def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from bot.messages import Address
 from bot.outcome import FaqEntry
 from bot.store import directory_rows, faq_rows, memory, misses
 from bot.store.database import Database
 from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
+from nlu.normalise import normalise
 from routing.directory import Directory, DirectoryRows, Group
 
 #: Other processes' imports are looked for so often, in seconds.
@@ -82,7 +85,14 @@ class Books:
     async def faq_put(self, entries: Iterable[FaqEntry], by: str = "") -> int:
         """Adds entries, or changes those of the same id, as `by`. Returns how many said something else before."""
         now, entries = self._now(), tuple(entries)
-        count = await self.db.write(lambda connection: faq_rows.put(connection, entries, now, by))
+        asked = (normalise(words) for entry in entries for words in (entry.title, *entry.phrasings))
+        kept = [self.keys.blind("miss", words) for words in dict.fromkeys(asked)]
+
+        def write(connection: Connection) -> int:
+            misses.answered(connection, kept)  # What is a phrasing now has found its answer.
+            return faq_rows.put(connection, entries, now, by)
+
+        count = await self.db.write(write)
         await self.refresh()
         return count
 
@@ -104,8 +114,3 @@ class Books:
     async def misses(self, limit: int = 100, since: datetime | None = None) -> list[misses.Miss]:
         """Questions without an answer, the most asked first; `since`: asked again since then."""
         return await self.db.read(lambda connection: misses.misses(connection, self.house, limit, since))
-
-    async def answered(self, questions: Iterable[str]) -> int:
-        """Forgets questions that have got an answer. Returns how many were there."""
-        kept = [self.keys.blind("miss", words) for words in questions]
-        return await self.db.write(lambda connection: misses.answered(connection, kept))

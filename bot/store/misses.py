@@ -10,6 +10,8 @@ from sqlalchemy import Connection, delete, select
 from bot.store.private import DataKey, opened
 from bot.store.tables import MISS
 
+_AT_ONCE = 500  #: Parameters of one statement.
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -39,4 +41,8 @@ def misses(connection: Connection, house: DataKey, limit: int, since: datetime |
 
 def answered(connection: Connection, words_ix: list[bytes]) -> int:
     """Forgets questions that have got an answer. Returns how many."""
-    return connection.execute(delete(MISS).where(MISS.c.words_ix.in_(words_ix))).rowcount if words_ix else 0
+    gone = 0
+    for start in range(0, len(words_ix), _AT_ONCE):
+        some = words_ix[start : start + _AT_ONCE]
+        gone += connection.execute(delete(MISS).where(MISS.c.words_ix.in_(some))).rowcount
+    return gone

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
 
 from bot.messages import Address, Inbound
 from bot.outcome import Link, Near, Resident, Thread
 from bot.store import links
+from bot.store.columns import Flag
 from bot.store.private import DataKey, Keys
 from bot.store.ready import Ready
 from bot.store.rows import (
@@ -222,6 +223,15 @@ def scene(
     if area and (asked := holders(area)):
         found.load = load(connection, asked)
     return found
+
+
+def told(connection: Connection, keys: Keys, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
+    """Returns (number, words, whether it is private) of the cases of that time; of private ones without the words."""
+    when = (CASE.c.opened_at >= start, CASE.c.opened_at < end)
+    rows = connection.execute(CASES.where(*when, CASE.c.private == literal(False, Flag())).order_by(CASE.c.opened_at))
+    found = [(case.number, case.words, False) for case in (case_of(row, keys) for row in rows)]
+    hidden = connection.execute(select(CASE.c.number).where(*when, CASE.c.private == literal(True, Flag())))
+    return [*found, *((row[0], "", True) for row in hidden)]
 
 
 def whereabouts(connection: Connection, resident: str) -> tuple[list[tuple[str, str, str]], set[str]]:

@@ -249,6 +249,11 @@ class Store(Books):
         groups = (self.directory.group(*chat) for chat in chats)
         return {group.area for group in groups if group is not None} | grids
 
+    async def told(self, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
+        """(number, words, whether it is private) of the cases opened from `start` until before `end`. Of private ones
+        the words are not opened."""
+        return await self.db.read(lambda connection: reads.told(connection, self.keys, start, end))
+
     async def scene_for_tick(self, clock: Clock) -> Scene:
         """Returns all that is known around a clock that went off."""
         return await self.scene_for_case(clock.subject)
