@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.channels.base import Channel
 from bot.desks import mine
 from bot.desks.presses import subject
+from bot.desks.sorting import first
 from bot.desks.turn import JOINS
 from bot.knowledge import Asker, Knowledge
 from bot.messages import Address, Inbound, Kind
@@ -72,7 +73,7 @@ class Scenery:
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
         if inbound.kind is not Kind.PRESS or text:
-            written = " ".join(span.text for span in heard.places) if heard.places else _as_answer(inbound, thread)
+            written = _named(heard) or _as_answer(inbound, thread)
             if written or inbound.location:
                 places = match(written, inbound.location, area or None, directory)
         return heard, replace(scene, places=places, faq=known.faq, usernames=self._usernames()), directory
@@ -124,6 +125,13 @@ class Scenery:
         if scene.group is not None:
             return scene.group.area
         return scene.case.grid if scene.case is not None else ""
+
+
+def _named(heard: Understanding) -> str:
+    """The places that were named; of two matters in one message those of the one that is taken now."""
+    taken = first(heard)
+    own = [span.text for span in heard.places if taken is not None and span.text in taken.text]
+    return " ".join(own or [span.text for span in heard.places])
 
 
 def _going_on(scene: Scene, now: datetime) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from nlu.crf import READ, Crf, Piece
 from nlu.numbers import number
+from nlu.plates import plates
 from nlu.understanding import Lexicon, Span
 
 LONGEST_NAME = 6  #: Characters of a name before what tells its kind (路, 小区, 桥).
@@ -38,6 +39,7 @@ _LEFT = re.compile(
 _NO_NAME = re.compile(
     r"^(?:一|二|两|三|几|每|整|某|修|扫|挖|堵|过|走|问|带|让|抢|占|马|公|铁|门|开|本|全|老|小区|社区|住宅|城中|农|乡|进|出|回|到|绕|拦|多|同|自己|店|书|饭|工|化工|发|网|高速|半)$"
 )
+_HAN = re.compile("[\u4e00-\u9fff]")
 _JOINT = re.compile(r"^(?:和|与|跟|、|/|,)$")
 
 _PEOPLE = re.compile(
@@ -54,7 +56,7 @@ def places(text: str, lexicon: Lexicon, crf: Crf | None = None) -> tuple[Span, .
     ruled = by_rule(text, known)
     if crf is None:
         return _spans(text, ruled)
-    found = list(crf.pieces(text, ruled))
+    found = [piece for piece in crf.pieces(text, ruled) if _says_where(text[piece[0] : piece[1]])]
     for span in known:
         # A name of the street is a place whatever the CRF thinks of it.
         if not any(_meet((span.start, span.end), piece) for piece in found):
@@ -73,6 +75,11 @@ def by_rule(text: str, known: Sequence[Span] = ()) -> tuple[Piece, ...]:
         else:
             pieces.append((start, end))
     return tuple(pieces)
+
+
+def _says_where(found: str) -> bool:
+    """Whether there is more to it than a mention, a number or a number plate."""
+    return (bool(_HAN.search(found)) or bool(_BUILDING.fullmatch(found))) and not plates(found)
 
 
 def _spans(text: str, pieces: Sequence[Piece]) -> tuple[Span, ...]:

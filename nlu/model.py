@@ -92,7 +92,12 @@ def load_model(folder: Path) -> Model:
         # CRFsuite trusts its file: a damaged one is found out here.
         if hashlib.sha256(crf).hexdigest() != words["places"]:
             raise ValueError(f"{PLACES} is damaged")
-        return Model(load(folder, "intents"), load(folder, "categories"), background, places=Crf(crf) if crf else None)
+        return Model(
+            load(folder, "intents"),
+            load(folder, "categories"),
+            background,
+            places=Crf(crf, background) if crf else None,
+        )
     except BadModel:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:

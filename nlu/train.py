@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.crf import Crf, learn
+from nlu.crf import Crf, Lesson, learn
 from nlu.entities import by_rule
-from nlu.lexical import background
+from nlu.lexical import Background, background
 from nlu.linear import Linear, features
 from nlu.model import VERSION, BadModel, Model, keep, load_model
 from nlu.normalise import normalise
@@ -24,7 +24,7 @@ from nlu.written import BadData, Marked, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
 #: Files whose change asks for a new model.
-LEARNS = ("crf", "entities", "index", "lexical", "linear", "normalise", "train", "written")
+LEARNS = ("crf", "entities", "index", "lexical", "linear", "normalise", "place_words", "train", "written")
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
 STRENGTH = 1.0  #: Inverse regularisation.
@@ -72,20 +72,21 @@ def train(data: Written, tell: Tell | None = None) -> Model:
     for what, examples in (("kinds of message", messages), ("categories (report/<code>)", reports)):
         if (labels := len({label for _, label in examples})) < 2:
             raise BadData(f"too little to learn from: two {what} or more are needed, not {labels}")
+    at_large = background(each.text for each in data.examples)
     return Model(
         intents=fit(messages, tell=_part(tell, "kinds of message")),
         categories=fit(reports, tell=_part(tell, "categories")),
-        background=background(each.text for each in data.examples),
-        places=learn_places(data.marked),
+        background=at_large,
+        places=learn_places(data.marked, at_large),
     )
 
 
-def learn_places(marked: Sequence[Marked]) -> Crf | None:
+def learn_places(marked: Sequence[Marked], at_large: Background) -> Crf | None:
     """Returns the CRF that finds places as they are marked; None when there are too few messages to learn from.
 
     Raises BadData where a mark is lost when its message is normalised.
     """
-    messages = []
+    lessons = []
     for each in marked:
         text, pieces, end = normalise(each.text), [], 0
         for place in map(normalise, each.places):
@@ -94,8 +95,8 @@ def learn_places(marked: Sequence[Marked]) -> Crf | None:
                 raise BadData(f"{each.file}:{each.line}: the place is not in the message once it is normalised")
             end = start + len(place)
             pieces.append((start, end))
-        messages.append((text, pieces, by_rule(text)))
-    return learn(messages)
+        lessons.append(Lesson(text, tuple(pieces)))
+    return learn(lessons, by_rule, at_large)
 
 
 def _part(tell: Tell | None, what: str) -> Callable[[float], None] | None:

@@ -12,8 +12,11 @@ from typing import Protocol, TypeVar
 from nlu.danger import emergency, mood, violent
 from nlu.entities import people, places
 from nlu.linear import features
+from nlu.matters import matters
 from nlu.model import Model
 from nlu.normalise import normalise
+from nlu.person import person
+from nlu.plates import plates
 from nlu.thresholds import Thresholds, read_thresholds
 from nlu.times import when
 from nlu.understanding import Answer, Emergency, Guess, Intent, Lexicon, Stance, Understanding
@@ -120,7 +123,7 @@ class Understand:
         if not any(char.isalpha() for char in said):
             # Emoji, a number, a house number: no message of a kind, though perhaps an answer to what was asked.
             where = places(said, lexicon, self.model.places)
-            return Understanding(said, places=where, when=when(said, now), mood=mood(said))
+            return Understanding(said, places=where, when=when(said, now), plates=plates(said), mood=mood(said))
         counts = features(said)
         intents = self.model.intents.guesses(counts)
         danger = emergency(said)
@@ -129,15 +132,21 @@ class Understand:
             text=said,
             intents=intents,
             categories=self.model.categories.guesses(counts, MOST_CATEGORIES),
+            matters=() if danger else matters(said, self._kinds),
             answers=answers,
             stance=stance,
             places=places(said, lexicon, self.model.places),
             when=when(said, now),
             people=people(said),
+            plates=plates(said),
+            person=person(said),
             emergency=danger,
             violent=danger is Emergency.VIOLENCE or violent(said),
             mood=mood(said),
         )
+
+    def _kinds(self, text: str) -> tuple[Guess, ...]:
+        return self.model.categories.guesses(features(text), MOST_CATEGORIES)
 
     def gate(self, text: str, lexicon: Lexicon | None = None) -> bool:
         """Whether `text`, overheard in a group that listens, is unmistakably a report or a question for the bot.

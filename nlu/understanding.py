@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from nlu.person import Person
+
 
 class Intent(StrEnum):
     """What kind of message it is."""
@@ -83,6 +85,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """A piece of the normalised text that is a matter of its own."""
+
+    text: str = field(repr=False)
+    category: Guess
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """All that one sentence means, as far as we know, and how sure we are."""
 
@@ -90,11 +100,14 @@ class Understanding:
     text: str = field(repr=False)
     intents: tuple[Guess, ...] = ()  #: Best first; probabilities sum to 1.
     categories: tuple[Guess, ...] = ()  #: Best first, at most 5; codes of the catalogue.
+    matters: tuple[Matter, ...] = ()  #: The two matters told in one message, surely of different kinds; else ().
     answers: tuple[Answer, ...] = ()  #: Best first, at most 3.
     stance: Stance = Stance.UNSURE
     places: tuple[Span, ...] = ()
     when: tuple[datetime, datetime] | None = None  #: The instant range a time phrase names, aware UTC.
     people: int | None = None
+    plates: tuple[str, ...] = ()  #: Number plates, without gaps and in capitals: 浙A12345.
+    person: Person | None = None  #: What somebody who is missing, or was seen, looks like.
     emergency: Emergency | None = None
     violent: bool = False  #: Words of violence: a family matter becomes urgent.
     mood: Mood | None = None

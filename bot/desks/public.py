@@ -1,10 +1,11 @@
-"""What a group may read of a case: no door, no stairway, no number of a person."""
+"""What a group may read of a case: no door, no stairway, no number of a person, no number plate."""
 
 from __future__ import annotations
 
 import re
 
 from nlu.masks import mask
+from nlu.plates import hide_plates
 from routing.case import Case
 
 _N = "[0-9\uff10-\uff19〇零一二两三四五六七八九十百]+"
@@ -40,13 +41,13 @@ def place(case: Case) -> str:
 
 def place_name(written: str) -> str:
     """A place without its door: "桂花苑3幢2单元502室" is "桂花苑3幢"."""
-    left = _PLACE.sub("", written).strip(_EDGES)
+    left = _PLACE.sub("", hide_plates(written)).strip(_EDGES)
     return "" if len(left) > MOST_PLACE or _SENTENCE.search(left) else left
 
 
 def words(said: str) -> str:
     """Words of the staff as a group may read them."""
-    return _WORDS.sub("", mask(said))
+    return _WORDS.sub("", hide_plates(mask(said)))
 
 
 def short(said: str, most: int = MOST_WORDS) -> str:

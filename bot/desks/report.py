@@ -9,7 +9,7 @@ from bot.desks import card, groups, status
 from bot.desks.dispatching import dispatch
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.question import advance, beside_the_point, missing, of, pass_on_detail, placed, sort_into
-from bot.desks.sorting import MISSING, OTHER, Sorting, chosen, sort
+from bot.desks.sorting import MISSING, OTHER, Sorting, chosen, of_first, sort
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Said, Words
 from bot.outcome import Asking, Outcome, Scene
@@ -34,7 +34,8 @@ def open_case(
     either what happens next or the one question that is missing."""
     turn = Turn(inbound.cause, without_case(scene), directory, now)
     thread = turn.thread
-    sorting = sorting or sort(heard, alone=thread.private)
+    turn.several = len(heard.matters) > 1 and (sorting is None or sorting.sure) and not heard.emergency
+    sorting = sorting or sort(of_first(heard), alone=thread.private)
     place = sure(scene.places) or _named(heard, scene, directory)
     area = scene.group.area if scene.group else ""
     ready, orders = photos_of(inbound, scene)

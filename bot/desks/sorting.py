@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nlu.understanding import Emergency, Intent, Understanding
+from nlu.understanding import Emergency, Guess, Intent, Matter, Understanding
 from routing.platforms import CATEGORIES, Urgency
 
 #: From this probability on the kind goes by itself (measured: right in some 95 of 100).
@@ -54,6 +54,27 @@ def sort(heard: Understanding, *, alone: bool = False) -> Sorting:
     choices = tuple(others[:2])
     urgency = Urgency.NOW if any(CATEGORIES[code].urgency is Urgency.NOW for code in choices) else Urgency.TODAY
     return Sorting("", False, choices, urgency, private >= PERHAPS_PRIVATE or heard.violent)
+
+
+def first(heard: Understanding) -> Matter | None:
+    """Of the matters told in one message the one that is taken now: the first; or the private one, which is not to wait
+    in a group. None where there is one matter alone, or danger, which goes before everything."""
+    if len(heard.matters) < 2 or heard.emergency:
+        return None
+    aside = (each for each in heard.matters if (kind := CATEGORIES.get(each.category.label)) and kind.private)
+    return next(aside, heard.matters[0])
+
+
+def of_first(heard: Understanding) -> Understanding:
+    """The same words as a report of the matter that is taken now. Its kind is sure: it was the other one's words that
+    made it look doubtful."""
+    taken = first(heard)
+    if taken is None:
+        return heard
+    best = taken.category.label
+    p = max([SURE, *(each.p for each in heard.categories if each.label == best)])
+    others = tuple(replace(each, p=min(each.p, 1 - p)) for each in heard.categories if each.label != best)
+    return replace(heard, categories=(Guess(best, p), *others))
 
 
 def private(heard: Understanding) -> bool:

@@ -75,7 +75,7 @@ def show(
         "case.status",
         {
             "alarm": alarm,
-            "head": Said("case.head.received" if first else "case.head.later", {"number": case.shown}),
+            "head": Said(_head(turn, first), {"number": case.shown}),
             "kind": "" if case.category == OTHER or (alarm and case.category != MISSING) else kind_of(case),
             "place": public.short(case.place, 200) if private else public.place(case),
             "next": question or _next(turn, case),
@@ -98,6 +98,12 @@ def show(
     params = {**shown.params, "place": public.short(case.place, 200)}
     there = replace(shown, to=talk, params=params, lane=Lane.REPLY, slot=f"{shown.slot}:alone", reply_to="", stops="")
     turn.tell(replace(there, fresh=fresh or written))
+
+
+def _head(turn: Turn, first: bool) -> str:
+    if not first:
+        return "case.head.later"
+    return "case.head.one_of_two" if turn.several else "case.head.received"
 
 
 def whisper(

@@ -29,6 +29,7 @@ class Turn:
         self._letters: list[Letter] = []
         self._changes: list[Change] = []
         self._misses: list[str] = []
+        self.several = False  #: Whether the message told more than one matter; the case is about one of them.
 
     # --- the case
 
