@@ -25,6 +25,7 @@ class Asking(StrEnum):
     RESULT = "result"  #: A cadre: "what was done?" (words, photo)
     DISSATISFIED = "dissatisfied"  #: The resident said "not solved": what is still wrong?
     FAQ = "faq"  #: "Did you mean ...?"
+    BELONGS = "belongs"  #: "Does this belong to your report?"; answered by a button alone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Draft:
     until: datetime
     case: str = ""
     asking: Asking = Asking.NOTHING
-    text: str = field(default="", repr=False)  #: OFFER: what was overheard, kept only until answered.
+    text: str = field(default="", repr=False)  #: OFFER, BELONGS: the words in question, kept only until answered.
     media: tuple[Media, ...] = ()
     message_id: str = ""
     choices: tuple[str, ...] = field(

@@ -148,7 +148,9 @@ def _said(inbound: Inbound, thread: Thread) -> str:
     if inbound.press is not None:
         draft = thread.draft
         yes = inbound.press.data.startswith("offer:yes:")
-        return draft.text if yes and draft and draft.asking is Asking.OFFER else ""
+        another = inbound.press.data.startswith("another:")
+        waits = draft and ((yes and draft.asking is Asking.OFFER) or (another and draft.asking is Asking.BELONGS))
+        return draft.text if draft and waits else ""
     if inbound.quoted is None or inbound.quoted.mine:
         return inbound.argument or inbound.text
     # "@bot please report that", said under a neighbour's words: both together say what it is.

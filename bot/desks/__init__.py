@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import closing, duty, faq, groups, human, mine, pictures, question, report, sorting, status
+from bot.desks import belongs, closing, duty, faq, groups, human, mine, pictures, question, report, sorting, status
 from bot.desks.presses import pressed
 from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
@@ -33,7 +33,7 @@ _TAKEN_BACK = frozenset(
 def waiting(thread: Thread | None, now: datetime) -> bool:
     """Whether the bot asked this person something here and still waits for the answer."""
     draft = thread.draft if thread else None
-    return bool(draft and draft.until > now and draft.asking not in (Asking.NOTHING, Asking.OFFER))
+    return bool(draft and draft.until > now and draft.asking not in (Asking.NOTHING, Asking.OFFER, Asking.BELONGS))
 
 
 def joins(thread: Thread | None, now: datetime) -> bool:
@@ -47,6 +47,8 @@ def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     match inbound.kind:
         case Kind.JOINED | Kind.LEFT | Kind.PROMOTED | Kind.MIGRATED:
             return groups.changed(inbound, scene, directory, now)
+        case Kind.PRESS if another := _another(inbound, heard, scene, directory, now):
+            return another
         case Kind.PRESS:
             return pressed(inbound, heard, scene, directory, now)
         case Kind.MESSAGE:
@@ -175,7 +177,7 @@ def _about_the_case(
         human.call_desk(turn)
         return turn.outcome("human.called")
     thanks = heard.intent is Intent.GREET and heard.intent_p >= SURE
-    if answering not in (Asking.NOTHING, Asking.FAQ) and not (thanks and not heard.places):
+    if answering not in (Asking.NOTHING, Asking.FAQ, Asking.BELONGS) and not (thanks and not heard.places):
         return report.add(inbound, heard, scene, directory, now)
     if not inbound.private and not inbound.addressed:
         return turn.outcome("groups.talk")
@@ -196,7 +198,29 @@ def _about_the_case(
         and len(heard.text) >= _OWN_MATTER
     ):
         return report.open_case(inbound, heard, scene, directory, now)
+    if inbound.private and belongs.elsewhere(heard, case):
+        belongs.ask(turn, inbound)
+        return turn.outcome("belongs.asked")
     return report.add(inbound, heard, scene, directory, now)
+
+
+def _another(
+    inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime
+) -> Outcome | None:
+    """ "It is another matter": the words that waited are read anew, as if no case were open. None: no such press."""
+    turn = Turn(inbound.cause, scene, directory, now)
+    draft = belongs.asked(turn)
+    if inbound.press is None or not inbound.press.data.startswith("another:") or draft is None:
+        return None
+    belongs.settle(turn)
+    turn.reply("belongs.another", slot=belongs.slot_of(turn.case.number))
+    told = turn.outcome("")
+    said = replace(inbound, kind=Kind.MESSAGE, text=draft.text, message_id=draft.message_id, press=None)
+    anew = report.without_case(replace(scene, thread=turn.thread))
+    outcome = _fresh(said, heard, anew, directory, now)
+    kept = any(isinstance(change, Thread) and change.id == turn.thread.id for change in outcome.changes)
+    changes = (*outcome.changes, *(() if kept else told.changes))
+    return replace(outcome, changes=changes, letters=(*told.letters, *outcome.letters))
 
 
 def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:

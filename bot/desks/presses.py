@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import card, closing, duty, faq, groups, human, mine, question, report, status
+from bot.desks import belongs, card, closing, duty, faq, groups, human, mine, question, report, status
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
@@ -24,6 +24,8 @@ REPORTER: dict[str, Callable[[Turn, str], None]] = {
     "solved": lambda turn, _: closing.solved(turn),
     "unsolved": lambda turn, _: closing.unsolved(turn),
     "human": lambda turn, _: human.call_desk(turn),
+    "belongs": lambda turn, _: belongs.joined(turn),
+    "another": lambda turn, _: belongs.settle(turn),
 }
 #: Only staff may press these; which of them, the desk checks.
 STAFF: dict[str, Callable[[Turn], None]] = {

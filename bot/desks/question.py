@@ -73,12 +73,12 @@ def advance(
         status.show(turn, alarm=alarm, first=first)
 
 
-def pass_on_detail(turn: Turn) -> None:
-    """The case is with a person: the card is edited, and a line says that there is more."""
+def pass_on_detail(turn: Turn, slot: str = "") -> None:
+    """The case is with a person: the card is edited, and a line (in `slot`, or a new one) says that there is more."""
     _show_more(turn)
     if turn.on_thread:
         wait(turn, Asking.NOTHING)
-        slot = f"c{turn.case.number}:added:{turn.cause}"
+        slot = slot or f"c{turn.case.number}:added:{turn.cause}"
         if turn.thread.private and turn.of_reporter:
             turn.reply("case.added", {"number": turn.case.shown}, slot=slot)
         else:
@@ -178,6 +178,9 @@ def wait(turn: Turn, asking: Asking, choices: tuple[str, ...] = ()) -> None:
         return
     case, thread = turn.case, turn.thread
     aside = case.private and not thread.private
+    draft = thread.draft
+    if asking is Asking.NOTHING and draft and draft.asking is Asking.BELONGS and draft.case == case.number:
+        return  # The words in question wait on for their button.
     # In the group nobody is asked about a private matter: what is said there is not taken for an answer.
     turn.wait(Draft(turn.now + JOINS, case.number, Asking.NOTHING if aside else asking, choices=choices))
 
