@@ -78,17 +78,19 @@ async def _street(settings: Settings, demo: bool) -> Street:
 async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, private: bool) -> dict[str, Any]:
     from bot.__main__ import written
     from bot.desks import decide
-    from bot.knowledge import Knowledge
+    from bot.knowledge import Asker, Knowledge
     from bot.learnt import model_of
     from bot.messages import Address, Inbound, Kind, Sender
     from bot.outcome import Resident, Scene, Thread
     from bot.store.store import fresh
     from bot.texts import Texts
     from routing.address import match
+    from routing.sla import LOCAL
 
     street, now = await _street(settings, demo), datetime.now(UTC)
     model = model_of(settings, written())
-    lexicon = Knowledge(model.background).follow(street.faq, street.directory)
+    knowledge = Knowledge(model.background, model.entries)
+    knowledge.follow(street.faq, street.directory, now.astimezone(LOCAL).date())
     groups = {each.chat_id: each for each in street.directory.groups}
     if chat and chat not in groups:
         refuse(f"The directory has no group {chat!r}{nearest(chat, groups)}")
@@ -97,7 +99,9 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     channel, bot = (group.channel, group.bot) if group else ("web", "web")
     alone = Address(channel, bot, "resident")
     at = alone if private or group is None else Address(channel, bot, group.chat_id)
-    nlu, trouble = await engines(settings, model, lexicon)
+    known = knowledge.heard_by(Asker((group.area,) if group else ()))
+    lexicon = known.lexicon
+    nlu, trouble = await engines(settings, model, lexicon.whole)
     try:
         heard = await nlu.understand(text, topic=None, lexicon=lexicon, now=now)
     finally:
@@ -114,7 +118,7 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
         inbound = Inbound(
             "ask", at, Kind.MESSAGE, now, here is None, Sender("resident"), "1", text, addressed=addressed
         )
-        scene = Scene(fresh(), thread, here, places=places, reach=street.reach, faq=street.faq, table=settings.table())
+        scene = Scene(fresh(), thread, here, places=places, reach=street.reach, faq=known.faq, table=settings.table())
         return decide(inbound, heard, scene, street.directory, now)
 
     texts, overheard = Texts.load(settings.texts.language), nlu.gate(text, lexicon)

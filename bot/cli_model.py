@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from nlu.city import City
     from nlu.exam import Pupil, Result, Task
     from nlu.lexical import Lexicon
-    from nlu.model import Model
+    from nlu.model import EncoderFit, Model
     from nlu.rows import Row
     from nlu.understanding import Entry
+    from nlu.written import Written
 
 TaskName = Literal["faq", "category", "intent", "scope", "place", "duplicate"]
 _MODELS = Path("data/model")  #: Where `wuyou run` keeps what it has learnt, with the configuration as it comes.
@@ -33,6 +35,9 @@ _MODELS = Path("data/model")  #: Where `wuyou run` keeps what it has learnt, wit
 def train(
     data: Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of .yml files; else Wuyou's own.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the model goes; else data/model.")] = None,
+    encoder: Annotated[
+        str, typer.Option(metavar="NAME", help="A sentence-transformers model, by folder or hub name, to be weighed.")
+    ] = "",
     task: Annotated[Literal["category"] | None, typer.Option(help="Learn this alone, from --tsv.")] = None,
     tsv: Annotated[Path | None, typer.Option(metavar="FILE", help="Label, tab, message; a line each.")] = None,
 ) -> None:
@@ -46,6 +51,7 @@ def train(
     Examples:
       wuyou train
       wuyou train --data our-data --out our-model
+      wuyou train --encoder models/bge-small-zh
       wuyou train --task category --tsv messages.tsv --out city-model
     """
     _one_thread()
@@ -59,7 +65,7 @@ def train(
         if tsv is not None and out is not None:
             _train_city(tsv, out)
         else:
-            _train_all(data, out)
+            _train_all(data, out, encoder)
 
 
 def evaluate(
@@ -141,7 +147,7 @@ def _train_city(tsv: Path, out: Path) -> None:
     say(f"How right it is on others: wuyou evaluate FILE --task category --model {out}")
 
 
-def _train_all(data: Path | None, out: Path | None) -> None:
+def _train_all(data: Path | None, out: Path | None, encoder: str) -> None:
     from bot.__main__ import written
     from nlu.model import keep
     from nlu.train import fingerprint
@@ -159,6 +165,9 @@ def _train_all(data: Path | None, out: Path | None) -> None:
             model = learn(lines, tell)
         except BadData as error:
             raise BadData(f"{folder}: {error}") from error
+    if encoder:
+        with _progress() as tell:
+            model = replace(model, encoder=_weigh(encoder, lines, lambda share: tell(f"encoder {encoder}", share)))
     keep(model, lines.entries(), place)
     seconds = time.perf_counter() - began
     say(
@@ -167,6 +176,31 @@ def _train_all(data: Path | None, out: Path | None) -> None:
     )
     if data is not None or out is not None:
         say(f"To use it: nlu.model: {place} in the configuration, or wuyou demo --model {place}")
+
+
+def _weigh(name: str, lines: Written, tell: Callable[[float], None]) -> EncoderFit:
+    """Loads the encoder and says how much it shall count."""
+    from nlu.semantic import load_named
+    from nlu.tune_encoder import fit_encoder
+
+    try:
+        loaded = load_named(name)
+    except ModuleNotFoundError as error:
+        refuse(f"--encoder {name}: {error.name} is not installed (make semantic)", BROKEN)
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        refuse(f"--encoder {name}: cannot be loaded ({said[:200]})", BROKEN)
+    fit = fit_encoder(
+        name,
+        lines,
+        lambda texts: loaded.encode(list(texts), normalize_embeddings=True, show_progress_bar=False),
+        tell,
+    )
+    found = ", ".join(f"{weight:g}: {share:.3f}" for weight, share in fit.top1)
+    say(f"Encoder {name} counts {fit.weight:g}; questions that find their entry first, by weight: {found}")
+    if not fit.weight:
+        say("It wins nothing on what was left out of training, so the bot does not ask it.")
+    return fit
 
 
 def _examined(file: Path, task: Task, folder: Path | None, config: Path | None) -> Result:
@@ -186,7 +220,7 @@ def _examined(file: Path, task: Task, folder: Path | None, config: Path | None) 
     model, entries = _learnt(folder, config)
     labels = [each.id for each in entries] if task is Task.FAQ else model.categories.labels
     rows = read_exam(file, task, labels)
-    lexicon = Lexicon(entries, (), model.background)
+    lexicon = Lexicon(entries, (), model.background, model.entries)
     if config is not None:
         return asyncio.run(_sat_with_engines(task, rows, settings_of(config), model, lexicon))
     return asyncio.run(_sat(task, rows, Pupil(Understand(model), lexicon)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nlu.entries import NONE, Learnt
 from nlu.gazetteer import Gazetteer
 from nlu.index import Index
 from nlu.normalise import normalise
@@ -24,6 +25,9 @@ PHRASING, ENTRY = (1.2, 0.4), (3.0, 0.8)
 #: other words (top-1 .73 against .51 on the written data), the best phrasing more of what is asked in the same.
 WHOLE = 0.85
 FULL = 6.0  #: So many phrasings that hold an n-gram are as good as all.
+#: What the phrasings taught counts so much in the score of an entry that was learnt. The sum finds .79 of what was left
+#: out of training, the index alone .73 and the classifier alone .78.
+LEARNT = 0.17
 ANSWER_TEXT = 0.7  #: What an n-gram in a clause of the answer counts, beside 1 in a phrasing.
 
 _CLAUSE = re.compile(r"[^\w ]+")
@@ -71,13 +75,19 @@ class Lexicon:
     """What one street knows. Implements the protocol `nlu.understanding.Lexicon`.
 
     An entry's score is the sum of two BM25: that of its best phrasing, and that of all its phrasings and its answer
-    taken together, each as a share of the best possible. Adding or withdrawing an entry costs about a millisecond and
-    leaves exactly the index that would be built anew. Not for several threads at once.
+    taken together, each as a share of the best possible; and of how likely it is by what was `learnt`. Adding or
+    withdrawing an entry costs about a millisecond and leaves exactly the index that would be built anew. Not for
+    several threads at once.
     """
 
     def __init__(
-        self, entries: Iterable[Entry] = (), places: Iterable[str] = (), background: Background | None = None
+        self,
+        entries: Iterable[Entry] = (),
+        places: Iterable[str] = (),
+        background: Background | None = None,
+        learnt: Learnt | None = None,
     ) -> None:
+        self._learnt = learnt
         self._background = background or Background()
         self._entries: dict[str, Entry] = {}
         self._phrasings, self._wholes = Index(*PHRASING), Index(*ENTRY)
@@ -154,10 +164,24 @@ class Lexicon:
         phrasings = self._phrasings.scores(asked)
         np.maximum.at(best, self._whole_of[: len(phrasings)], phrasings)
         scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL) + np.float32(1 - WHOLE) * best
+        chances = self._chances(text)
+        none = chances.pop(NONE, 0.0)
+        for id, chance in chances.items():
+            row = self._rows_of[id][0]
+            scores[row] = (1 - LEARNT) * scores[row] + LEARNT * chance
         rows = np.argpartition(-scores, most)[:most] if most < len(scores) else np.arange(len(scores))
         found = [(float(scores[row]), self._owner[int(row)]) for row in rows if scores[row] > 0]
         found.sort(key=lambda each: (-each[0], each[1]))
-        return tuple(Answer(id, min(1.0, score), self._coverage(asked, id)) for score, id in found)
+        return tuple(
+            Answer(id, min(1.0, score), self._coverage(asked, id), chances.get(id), none) for score, id in found
+        )
+
+    def _chances(self, text: str) -> dict[str, float]:
+        """Returns what was learnt of the entries that still stand as they were learnt, and of NONE."""
+        if self._learnt is None:
+            return {}
+        titles = {NONE: "", **self._learnt.titles}
+        return {id: p for id, p in self._learnt.chances(text).items() if self.title(id) == titles[id]}
 
     def _coverage(self, asked: Counter[str], id: str) -> float:
         """Returns the share of the question's n-grams, weighted by how rare they are at large, that the entry has."""

@@ -7,18 +7,31 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from nlu.crf import Crf
+from nlu.entries import Learnt
 from nlu.lexical import Background
 from nlu.linear import Linear, load
+from nlu.thresholds import Sureness
 from nlu.understanding import Entry
 
-VERSION = 2  #: Of the folder's layout; a folder of another version is trained anew.
+VERSION = 3  #: Of the folder's layout; a folder of another version is trained anew.
 PLACES = "places.crfsuite"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFit:
+    """How much a named encoder counts beside what is built in: 0 when it won nothing."""
+
+    name: str
+    weight: float  #: Of its likeness in an entry's score, beside 1 - weight.
+    sureness: Sureness  #: Of an entry by scores with it in.
+    top1: tuple[tuple[float, float], ...]  #: Weight -> share of left-out phrasings that find their entry first.
 
 
 class BadModel(ValueError):
@@ -32,18 +45,24 @@ class Model:
     intents: Linear
     categories: Linear
     background: Background
+    entries: Learnt | None = None  #: None when no FAQ entry was there to learn from.
+    encoder: EncoderFit | None = None  #: None when none was named to `wuyou train`.
     places: Crf | None = None  #: None when no message with its places marked was there to learn from.
 
     def save(self, folder: Path) -> None:
         """Writes the model into an existing folder; model.json comes last, so that half a model is none."""
         self.intents.save(folder, "intents")
         self.categories.save(folder, "categories")
+        if self.entries is not None:
+            self.entries.linear.save(folder, "faq")
         crf = self.places.body if self.places else b""
         (folder / PLACES).write_bytes(crf)
         seal = hashlib.sha256(crf).hexdigest()
         words = {
             "version": VERSION,
             "places": seal,
+            "titles": dict(self.entries.titles) if self.entries else None,
+            "encoder": asdict(self.encoder) if self.encoder else None,
             "unknown": self.background.unknown,
             "idf": dict(self.background.idf),
         }
@@ -96,9 +115,18 @@ def load_model(folder: Path) -> Model:
             load(folder, "intents"),
             load(folder, "categories"),
             background,
+            entries=Learnt(load(folder, "faq"), words["titles"]) if words["titles"] is not None else None,
+            encoder=_fit(words["encoder"]),
             places=Crf(crf, background) if crf else None,
         )
     except BadModel:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise BadModel(f"{folder}: no model that can be read ({error})") from error
+
+
+def _fit(words: Mapping[str, Any] | None) -> EncoderFit | None:
+    if words is None:
+        return None
+    top1 = tuple((float(weight), float(share)) for weight, share in words["top1"])
+    return EncoderFit(str(words["name"]), float(words["weight"]), Sureness(**words["sureness"]), top1)

@@ -22,7 +22,8 @@ MANY = 100  #: More categories than there are.
 
 # Weights of the signs below: near those of a logistic regression on sixty pairs written for it, where every sign counts
 # the way it should (alone it would hold words against a pair, half of which were written to mislead by them).
-BIAS, WORDS_ALIKE, THINGS, TROUBLES, PLACE, CATEGORY = -2.2, 0.8, 2.4, 1.2, 1.6, 1.8
+BIAS, WORDS_ALIKE, THINGS, TROUBLES, CATEGORY = -2.2, 0.8, 2.4, 1.2, 1.8
+PLACE, ELSEWHERE = 1.4, 2.8
 
 Places = Callable[[str], Sequence[Span]]
 
@@ -79,7 +80,7 @@ class SameMatter:
             second = self.read(other)
             if not first.vector or not second.vector:
                 return 0.0
-            return 1.0 if first.text == second.text else _likely(_signs(first, second) + PLACE * _where(first, second))
+            return 1.0 if first.text == second.text else _likely(_signs(first, second) + _where(first, second))
 
         return alike
 
@@ -119,7 +120,7 @@ class Told:
 
 def same_topic(one: Told, other: Told) -> float:
     """Returns how likely it is that two texts tell of the same kind of thing, wherever it is, 0 to 1."""
-    return _likely(_signs(one, other) + PLACE * max(0.0, _where(one, other)) / 2)
+    return _likely(_signs(one, other) + max(0.0, _where(one, other)) / 2)
 
 
 def _signs(one: Told, other: Told) -> float:
@@ -150,12 +151,12 @@ def _weight_of(found: frozenset[str]) -> float:
 
 
 def _where(one: Told, other: Told) -> float:
-    """1 for the same place, -1 for different ones, 0 where it is not said."""
+    """What it counts that both say where: for the same place, against different ones; 0 where one does not say."""
     if one.names and other.names and not any(_alike(a, b) for a in one.names for b in other.names):
-        return -1.0
+        return -ELSEWHERE
     if one.buildings and other.buildings and not one.buildings & other.buildings:
-        return -1.0
-    return 1.0 if (one.names and other.names) or (one.buildings and other.buildings) else 0.0
+        return -ELSEWHERE
+    return PLACE if (one.names and other.names) or (one.buildings and other.buildings) else 0.0
 
 
 def _alike(one: str, other: str) -> bool:

@@ -22,6 +22,8 @@ class Sureness:
     coverage: float
     lead: float
     ask: float
+    learnt: float = 0.0
+    elsewhere: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class EncoderWeight:
 class Thresholds:
     """All figures of thresholds.toml, by its sections."""
 
-    sureness: Sureness
+    sureness: Sureness  #: Of an entry that the index alone knows.
+    learnt: Sureness  #: Of one whose phrasings were learnt.
     answers: Answers
     categories: Categories
     gate: Gate
@@ -63,11 +66,12 @@ class Thresholds:
         """Returns the probability that the first of `answers` is what was asked for; `ask` is that of a question."""
         if not answers:
             return 0.0
-        weights = self.sureness
+        best = answers[0]
+        weights = self.sureness if best.learnt is None else self.learnt
         score, coverage, lead = signs(answers)
-        return _logistic(
-            weights.bias + weights.score * score + weights.coverage * coverage + weights.lead * lead + weights.ask * ask
-        )
+        value = weights.bias + weights.score * score + weights.coverage * coverage + weights.lead * lead
+        value += weights.ask * ask + weights.learnt * (best.learnt or 0.0) + weights.elsewhere * best.elsewhere
+        return _logistic(value)
 
     def stance(self, sure: float) -> Stance:
         """Returns what to do with answers of which we are `sure`."""
@@ -88,6 +92,7 @@ def read_thresholds(file: Path = FILE) -> Thresholds:
     try:
         return Thresholds(
             Sureness(**sections.pop("sureness")),
+            Sureness(**sections.pop("learnt")),
             Answers(**sections.pop("answers")),
             Categories(**sections.pop("categories")),
             Gate(**sections.pop("gate")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,18 +16,22 @@ from numpy.typing import NDArray
 
 from nlu.crf import Crf, Lesson, learn
 from nlu.entities import by_rule
+from nlu.entries import NONE, Learnt
 from nlu.lexical import Background, background
 from nlu.linear import Linear, features
 from nlu.model import VERSION, BadModel, Model, keep, load_model
 from nlu.normalise import normalise
-from nlu.written import BadData, Marked, Written, read_folder
+from nlu.understanding import Intent
+from nlu.written import ELSEWHERE, BadData, Marked, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
 #: Files whose change asks for a new model.
-LEARNS = ("crf", "entities", "index", "lexical", "linear", "normalise", "place_words", "train", "written")
+LEARNS = ("crf", "entities", "entries", "index", "lexical", "linear", "normalise", "place_words", "train", "written")
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
 STRENGTH = 1.0  #: Inverse regularisation.
+#: A group's talk is chatter for the most part; what was written is reports and questions.
+OFTEN = {str(Intent.CHAT): 3.0}
 CALIBRATE = 5  #: One in so many of a city's messages is for calibration.
 _NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)  #: Weights and bias of a classifier not yet trained.
 
@@ -74,11 +78,22 @@ def train(data: Written, tell: Tell | None = None) -> Model:
             raise BadData(f"too little to learn from: two {what} or more are needed, not {labels}")
     at_large = background(each.text for each in data.examples)
     return Model(
-        intents=fit(messages, tell=_part(tell, "kinds of message")),
+        intents=fit(messages, tell=_part(tell, "kinds of message"), often=OFTEN),
         categories=fit(reports, tell=_part(tell, "categories")),
+        entries=learn_entries(data, tell),
         background=at_large,
         places=learn_places(data.marked, at_large),
     )
+
+
+def learn_entries(data: Written, tell: Tell | None = None) -> Learnt | None:
+    """Returns what tells the FAQ entries apart, and from questions that no entry answers; None without two of them."""
+    titles = {each.id: each.title for each in data.articles}
+    asked = [(each.text, each.name) for each in data.examples if each.kind == "faq"]
+    asked += [(each.text, NONE) for each in data.examples if each.label == ELSEWHERE]
+    if len({label for _, label in asked}) < 2:
+        return None
+    return Learnt(fit(asked, tell=_part(tell, "answers")), titles)
 
 
 def learn_places(marked: Sequence[Marked], at_large: Background) -> Crf | None:
@@ -108,9 +123,10 @@ def fit(
     calibrate: bool = True,
     strength: float = STRENGTH,
     tell: Callable[[float], None] | None = None,
+    often: Mapping[str, float] | None = None,
 ) -> Linear:
     """Returns a classifier trained on (text, label), calibrated on messages left out in turn. `tell` hears the share
-    that is done, up to 1.
+    that is done, up to 1. `often`: label -> how many times as often it comes as it was written.
 
     Raises ValueError when there are fewer than two labels.
     """
@@ -118,6 +134,7 @@ def fit(
     if len(labels) < 2:
         raise ValueError(f"a classifier needs two labels or more, not {len(labels)}")
     texts, targets, weights, groups = _cut(examples, labels)
+    weights = weights * np.array([(often or {}).get(label, 1.0) for label in labels])[targets]
     counts = [features(text) for text in texts]
     whole = _solve(counts, targets, weights, groups, labels, strength)
     if tell is not None:

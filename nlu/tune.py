@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -12,10 +13,10 @@ from nlu.lexical import Lexicon, background
 from nlu.linear import features
 from nlu.normalise import normalise
 from nlu.thresholds import Sureness, read_thresholds, signs
-from nlu.train import fit
+from nlu.train import OFTEN, fit, learn_entries
 from nlu.understand import WANTS_ANSWER
 from nlu.understanding import Answer, Entry, Intent
-from nlu.written import Written
+from nlu.written import ELSEWHERE, Written
 
 FOLDS = 5
 #: Labels that do not say which entry answers them.
@@ -32,8 +33,20 @@ class Trial:
     intent: Intent
     entry: str  #: The FAQ entry that answers it; empty when none does: it is no question, or its entry was withheld.
     answers: tuple[Answer, ...]
+    plain: tuple[Answer, ...]  #: By the index alone, as if the entries had come after the training.
+    here: frozenset[str]  #: The entries that were not withheld.
     ask: float  #: Probability that it wants an answer.
     guessed: str  #: The likeliest intent.
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it asks for an answer, there or not."""
+        return self.intent in WANTS_ANSWER or bool(self.entry)
+
+    @property
+    def talk(self) -> bool:
+        """Whether nobody was spoken to: an answer is noise."""
+        return self.intent in (Intent.CHAT, Intent.GREET)
 
     @property
     def right(self) -> bool:
@@ -49,20 +62,27 @@ class Trial:
         return bool(self.entry) and any(each.entry == self.entry for each in self.answers)
 
 
-def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
+def dealt(data: Written, folds: int = FOLDS) -> list[int]:
+    """Returns a fold for each example: those of a label are dealt out in turn."""
+    counts: Counter[str] = Counter()
+    found = []
+    for each in data.examples:
+        found.append(counts[each.label] % folds)
+        counts[each.label] += 1
+    return found
+
+
+def trials(data: Written, folds: int = FOLDS, most: int = 3) -> Iterator[Trial]:
     """Yields every FAQ phrasing, report and piece of chatter with what a system that never saw it makes of it.
 
-    In each fold some entries are withheld altogether: questions of the field that nobody wrote an answer to.
+    In each fold some entries are withheld altogether: questions of the field that nobody wrote an answer to, beside
+    those that were written as such.
     Bare questions, points and pleas for a person are left aside: which entry answers them is not written down.
     """
-    dealt: dict[str, int] = {}
-    fold_of = []
-    for each in data.examples:
-        dealt[each.label] = dealt.get(each.label, -1) + 1
-        fold_of.append(dealt[each.label] % folds)
+    fold_of = dealt(data, folds)
     for fold in range(folds):
         inside = [each for each, its in zip(data.examples, fold_of, strict=True) if its != fold]
-        intents = fit([(each.text, str(each.intent)) for each in inside])
+        intents = fit([(each.text, str(each.intent)) for each in inside], often=OFTEN)
         phrasings: dict[str, list[str]] = {}
         for each in inside:
             if each.kind == "faq":
@@ -72,7 +92,14 @@ def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
             for place, each in enumerate(data.articles)
             if place % folds != fold
         ]
-        lexicon = Lexicon(entries, background=background(each.text for each in inside))
+        here = frozenset(each.id for each in entries)
+        known = Written(
+            tuple(each for each in inside if each.name in here or each.label == ELSEWHERE),
+            tuple(each for each in data.articles if each.id in here),
+        )
+        at_large = background(each.text for each in inside)
+        index = Lexicon(entries, background=at_large)
+        lexicon = Lexicon(entries, background=at_large, learnt=learn_entries(known))
         for each, its in zip(data.examples, fold_of, strict=True):
             if its != fold or each.label in ASIDE:
                 continue
@@ -80,7 +107,8 @@ def trials(data: Written, folds: int = FOLDS) -> Iterator[Trial]:
             guesses = intents.guesses(features(said))
             ask = sum(guess.p for guess in guesses if guess.label in WANTS_ANSWER)
             entry = each.name if each.kind == "faq" and each.name in lexicon.entries else ""
-            yield Trial(said, each.intent, entry, lexicon.answers(said), ask, guesses[0].label)
+            answers, plain = lexicon.answers(said, most), index.answers(said)
+            yield Trial(said, each.intent, entry, answers, plain, here, ask, guesses[0].label)
 
 
 def sureness(tried: Sequence[Trial]) -> Sureness:
@@ -88,10 +116,15 @@ def sureness(tried: Sequence[Trial]) -> Sureness:
     from sklearn.linear_model import LogisticRegression
 
     some = [each for each in tried if each.answers]
-    table = np.array([(*signs(each.answers), each.ask) for each in some])
+    table = np.array([_row(each) for each in some])
     solver = LogisticRegression(C=10.0, max_iter=1000).fit(table, [each.right for each in some])
-    score, coverage, lead, ask = (round(float(weight), 2) for weight in solver.coef_[0])
-    return Sureness(round(float(solver.intercept_[0]), 2), score, coverage, lead, ask)
+    return Sureness(round(float(solver.intercept_[0]), 2), *(round(float(weight), 2) for weight in solver.coef_[0]))
+
+
+def _row(trial: Trial) -> tuple[float, ...]:
+    best = trial.answers[0]
+    by_index = (*signs(trial.answers), trial.ask)
+    return by_index if best.learnt is None else (*by_index, best.learnt, best.elsewhere)
 
 
 def cost(tried: Sequence[Trial], sure: Sequence[float], answer: float, offer: float) -> float:
@@ -99,10 +132,10 @@ def cost(tried: Sequence[Trial], sure: Sequence[float], answer: float, offer: fl
     total = 0.0
     for each, p in zip(tried, sure, strict=True):
         if p >= answer and each.heeded:
-            total += 0.0 if each.right else WRONG if each.intent is Intent.ASK else NOISE
+            total += 0.0 if each.right else NOISE if each.talk else WRONG
         elif p >= offer and each.heeded and each.guessed != Intent.CHAT:
-            total += OFFERED if each.among else OFFERED_IN_VAIN if each.intent is Intent.ASK else NOISE
-        elif each.intent is Intent.ASK:
+            total += OFFERED if each.among else NOISE if each.talk else OFFERED_IN_VAIN
+        elif each.wanted:
             total += SILENT
     return total / max(1, len(tried))
 
@@ -118,12 +151,13 @@ def report(data: Written) -> str:
     """Returns lines for thresholds.toml with what they cost, from messages left out in turn. Takes a minute or two."""
     tried = list(trials(data))
     weights = sureness(tried)
-    limits = replace(read_thresholds(), sureness=weights)
+    by_index = sureness([replace(each, answers=each.plain) for each in tried])
+    limits = replace(read_thresholds(), sureness=by_index, learnt=weights)
     sure = [limits.sure(each.answers, each.ask) for each in tried]
     answer, offer = cheapest(tried, sure)
     asked = [each for each in tried if each.entry]
-    talk = [p if each.heeded else 0.0 for each, p in zip(tried, sure, strict=True) if each.intent is not Intent.ASK]
-    beyond = [p for each, p in zip(tried, sure, strict=True) if each.intent is Intent.ASK and not each.entry]
+    talk = [p if each.heeded else 0.0 for each, p in zip(tried, sure, strict=True) if not each.wanted]
+    beyond = [p for each, p in zip(tried, sure, strict=True) if each.wanted and not each.entry]
     wanted = [p for each, p in zip(tried, sure, strict=True) if each.entry]
     answered = [each for each, p in zip(tried, sure, strict=True) if p >= answer and each.entry and each.heeded]
     lines = [
@@ -137,6 +171,8 @@ def report(data: Written) -> str:
         f" AUROC against other messages {auroc(wanted, talk):.3f}, against questions without an entry"
         f" {auroc(wanted, beyond):.3f}",
         "[sureness]",
+        *(f"{name} = {value}" for name, value in asdict(by_index).items() if value),
+        "[learnt]",
         *(f"{name} = {value}" for name, value in asdict(weights).items()),
         "[answers]",
         f"answer = {answer}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -71,6 +71,8 @@ class Remote(Protocol):
 class Encoder(Protocol):
     """An engine that tells likeness by meaning."""
 
+    name: str
+
     async def likeness(self, text: str, lexicon: Lexicon) -> dict[str, float]:
         """Returns for each FAQ entry it has learnt how like the question it is, 0 to 1. Raises EngineDown."""
         ...
@@ -95,7 +97,11 @@ class Understand:
         self.model = model
         self.thresholds = thresholds or read_thresholds()
         self.remote = remote
-        self.encoder = encoder
+        fitted = model.encoder if encoder and model.encoder and model.encoder.name == encoder.name else None
+        #: Of the encoder's likeness in a score; and how sure one may be of scores with it in.
+        self._weight = fitted.weight if fitted else self.thresholds.encoder.weight
+        self._with_encoder = replace(self.thresholds, learnt=fitted.sureness) if fitted else self.thresholds
+        self.encoder = encoder if self._weight else None  # Fitted, and nothing won by it: it need not be asked.
         self.fallbacks = 0  #: How often another engine was asked and the lexical one had to decide.
         self._budget = budget
 
@@ -112,9 +118,9 @@ class Understand:
             engine = self.remote.name if self.remote else engine
         if likeness:
             asked = self._question(heard.text, topic, lexicon)
-            answers = self._weighed(lexicon.answers(asked, CANDIDATES), likeness)
+            answers = weighed(lexicon.answers(asked, CANDIDATES), likeness, self._weight)
             engine = engine if guesses else "encoder"
-        stance = self._stance(answers, intents)
+        stance = self._stance(answers, intents, self._with_encoder if likeness else None)
         return replace(heard, intents=intents, categories=categories, answers=answers, stance=stance, engine=engine)
 
     def lexically(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
@@ -192,20 +198,11 @@ class Understand:
         title = lexicon.title(topic) if topic and _follows(said) else ""
         return normalise(f"{title} {said}") if title else said
 
-    def _stance(self, answers: Sequence[Answer], intents: Sequence[Guess]) -> Stance:
-        return self.thresholds.stance(self.thresholds.sure(answers, _wanting({each.label: each.p for each in intents})))
-
-    def _weighed(self, answers: Sequence[Answer], likeness: dict[str, float]) -> tuple[Answer, ...]:
-        """Returns the best answers by lexical score and encoder likeness added up (a sum beats rank fusion)."""
-        weight = self.thresholds.encoder.weight
-        known = {each.entry: each for each in answers}
-        for entry in sorted(likeness, key=lambda each: -likeness[each])[:CANDIDATES]:
-            known.setdefault(entry, Answer(entry, 0.0, 0.0))
-        weighed = [
-            replace(each, score=(1 - weight) * each.score + weight * max(0.0, likeness.get(each.entry, 0.0)))
-            for each in known.values()
-        ]
-        return tuple(sorted(weighed, key=lambda each: (-each.score, each.entry))[:MOST_ANSWERS])
+    def _stance(
+        self, answers: Sequence[Answer], intents: Sequence[Guess], thresholds: Thresholds | None = None
+    ) -> Stance:
+        limits = thresholds or self.thresholds
+        return limits.stance(limits.sure(answers, _wanting({each.label: each.p for each in intents})))
 
     async def _others(
         self, said: str, lexicon: Lexicon
@@ -233,6 +230,20 @@ class Understand:
         except (EngineDown, TimeoutError):
             self.fallbacks += 1
             return otherwise
+
+
+def weighed(answers: Sequence[Answer], likeness: Mapping[str, float], weight: float) -> tuple[Answer, ...]:
+    """Returns the best answers by their score and an encoder's likeness added up (a sum beats rank fusion)."""
+    known = {each.entry: each for each in answers}
+    learnt = None if not answers or answers[0].learnt is None else 0.0
+    none = answers[0].elsewhere if answers else 0.0
+    for entry in sorted(likeness, key=lambda each: -likeness[each])[:CANDIDATES] if weight else ():
+        known.setdefault(entry, Answer(entry, 0.0, 0.0, learnt, none))
+    summed = [
+        replace(each, score=(1 - weight) * each.score + weight * max(0.0, likeness.get(each.entry, 0.0)))
+        for each in known.values()
+    ]
+    return tuple(sorted(summed, key=lambda each: (-each.score, each.entry))[:MOST_ANSWERS])
 
 
 def _wanting(p: dict[str, float]) -> float:

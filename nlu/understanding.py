@@ -62,6 +62,8 @@ class Answer:
     entry: str
     score: float
     coverage: float
+    learnt: float | None = None  #: How likely it is by what was learnt from the phrasings; None: it was not learnt.
+    elsewhere: float = 0.0  #: How likely it is, by the same, that no entry answers.
 
 
 @dataclass(frozen=True, slots=True)

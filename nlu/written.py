@@ -31,6 +31,10 @@ _ENTITY = re.compile(
 )
 
 
+#: Who asks one of these wants more than an answer.
+_ASKED = {"human": Intent.HUMAN}
+
+
 class BadData(ValueError):
     """The written data cannot be used; the message names file, line and reason. Nothing was read."""
 
@@ -56,7 +60,9 @@ class Example:
     @property
     def intent(self) -> Intent:
         """The kind of message this is an example of."""
-        if self.kind == "faq" or self.label == ELSEWHERE:
+        if self.kind == "faq":
+            return Intent.POINTS if self.name.startswith("points_") else _ASKED.get(self.name, Intent.ASK)
+        if self.label == ELSEWHERE:
             return Intent.ASK
         if self.kind == "report":
             return Intent.MISSING if self.name == "order.missing" else Intent.REPORT

@@ -277,7 +277,7 @@ async def rig(
                 await db.write(lambda c: people.reached(c, keys, store.house, ways, clock()))
                 await store.refresh()
         nlu = Hearsay(model, heard or {})
-        knowledge = Knowledge(model.background)
+        knowledge = Knowledge(model.background, model.entries)
         channels = {town.CHANNEL: app}
         scenery = Scenery(store, nlu, knowledge, channels, clock, lambda: store.usernames)
         outbox = Outbox(db, channels, {}, clock, "rig", store.lost, house=store.house)

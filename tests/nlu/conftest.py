@@ -203,7 +203,7 @@ def model(data: Written) -> Model:
 
 @pytest.fixture
 def lexicon(data: Written, model: Model) -> Lexicon:
-    return Lexicon(data.entries(), ("幸福苑", "东门菜场", "幸福苑二期"), model.background)
+    return Lexicon(data.entries(), ("幸福苑", "东门菜场", "幸福苑二期"), model.background, model.entries)
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""Entries: which FAQ entry a question is for, learnt from the written phrasings; stands beside the index's score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nlu.linear import Linear, features
+
+#: The label of what no entry answers.
+NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A classifier over the phrasings. It speaks for an entry as long as the entry has the title it was learnt with:
+    one that was added or given another matter since then is judged by the index alone."""
+
+    linear: Linear
+    titles: Mapping[str, str]  #: Entry -> its title when it was learnt.
+
+    def chances(self, text: str) -> dict[str, float]:
+        """Returns for each learnt entry, and for NONE, how likely normalised `text` asks for it; the sum is 1."""
+        return {guess.label: guess.p for guess in self.linear.guesses(features(text))}
