@@ -39,6 +39,7 @@ _LEFT = re.compile(
 _NO_NAME = re.compile(
     r"^(?:一|二|两|三|几|每|整|某|修|扫|挖|堵|过|走|问|带|让|抢|占|马|公|铁|门|开|本|全|老|小区|社区|住宅|城中|农|乡|进|出|回|到|绕|拦|多|同|自己|店|书|饭|工|化工|发|网|高速|半)$"
 )
+_EDGES = re.compile(r"^(?:@\w+\s+|[^\w(]+)+|[^\w)]+$")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _JOINT = re.compile(r"^(?:和|与|跟|、|/|,)$")
 
@@ -56,7 +57,8 @@ def places(text: str, lexicon: Lexicon, crf: Crf | None = None) -> tuple[Span, .
     ruled = by_rule(text, known)
     if crf is None:
         return _spans(text, ruled)
-    found = [piece for piece in crf.pieces(text, ruled) if _says_where(text[piece[0] : piece[1]])]
+    found = [_trimmed(text, piece) for piece in crf.pieces(text, ruled)]
+    found = [piece for piece in found if _says_where(text[piece[0] : piece[1]])]
     for span in known:
         # A name of the street is a place whatever the CRF thinks of it.
         if not any(_meet((span.start, span.end), piece) for piece in found):
@@ -75,6 +77,13 @@ def by_rule(text: str, known: Sequence[Span] = ()) -> tuple[Piece, ...]:
         else:
             pieces.append((start, end))
     return tuple(pieces)
+
+
+def _trimmed(text: str, piece: Piece) -> Piece:
+    """The piece without a mention or marks before and after it."""
+    core = _EDGES.sub("", text[piece[0] : piece[1]])
+    start = text.find(core, piece[0])
+    return start, start + len(core)
 
 
 def _says_where(found: str) -> bool:
