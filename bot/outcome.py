@@ -173,6 +173,7 @@ class Scene:
     mine: tuple[Case, ...] = ()  #: This resident's cases, newest first, at most 8.
     near: tuple[Near, ...] = ()
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
+    proposed: bool = False  #: `places` lie where this person is known from: a button confirms them, nothing else.
     reach: Reach = field(default_factory=dict)
     load: Mapping[str, int] = field(default_factory=dict)  #: Person id -> open cases held.
     faq: Mapping[str, FaqEntry] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.store.letter_reads import case_of
 from nlu.similarity import SameMatter
 from nlu.understanding import Intent, Nlu, Understanding
-from routing.address import Candidate, match
+from routing.address import Candidate, match, proposals, sure
 from routing.case import State
 from routing.directory import Directory
 from routing.sla import LOCAL
@@ -72,11 +72,19 @@ class Scenery:
             scene = await self._with_a_person(inbound, thread, scene, now)
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
+        proposed = False
         if inbound.kind is not Kind.PRESS or text:
             written = _named(heard) or _as_answer(inbound, thread)
             if written or inbound.location:
                 places = match(written, inbound.location, area or None, directory)
-        return heard, replace(scene, places=places, faq=known.faq, usernames=self._usernames()), directory
+            if written and thread.private and not (area or inbound.location or sure(places) or _chose(thread)):
+                near = proposals(written, await self._store.homes_of(thread), directory)
+                places, proposed = near or places, bool(near)
+        return (
+            heard,
+            replace(scene, places=places, proposed=proposed, faq=known.faq, usernames=self._usernames()),
+            directory,
+        )
 
     async def _asker(self, inbound: Inbound, thread: Thread, directory: Directory) -> Asker:
         """Where this person is, for answers that hold in one place: the group's area; alone, those of the groups they
@@ -155,6 +163,12 @@ def _said(inbound: Inbound, thread: Thread) -> str:
         return inbound.argument or inbound.text
     # "@bot please report that", said under a neighbour's words: both together say what it is.
     return "\n".join(part for part in (inbound.argument or inbound.text, inbound.quoted.text) if part)
+
+
+def _chose(thread: Thread) -> bool:
+    """Whether places were put on buttons already: who writes again means none of them."""
+    draft = thread.draft
+    return draft is not None and draft.asking is Asking.PLACE and bool(draft.choices)
 
 
 def _as_answer(inbound: Inbound, thread: Thread) -> str:

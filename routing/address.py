@@ -13,6 +13,7 @@ SURE = 0.85
 _MARGIN = 0.08  #: How far ahead of the next place.
 _ELSEWHERE = 0.85  #: Factor for a place outside the group's own area: nearby is what neighbours mean.
 _OWN_GRID = 0.5  #: The group's own grid, when nothing was found in the text.
+_PROPOSED = 0.8  #: Where somebody is known from elsewhere alone: below SURE, whatever the words are like.
 _PIN_NAMES = 60  #: Metres up to which a pin is called by the nearest address.
 _BEHIND = 0.3  #: A place this far behind the best is no alternative.
 _MOST_NAMES = 500  #: In a community with more roads and compounds, numbers alone say nothing.
@@ -54,6 +55,21 @@ def match(text: str, pin: tuple[float, float] | None, area: str | None, director
         return ranked[:_MOST]
     grid = directory.grid_of(area)
     return (_of_area(grid, text.strip()[:80] or grid.name, _OWN_GRID),) if grid else ()
+
+
+def proposals(text: str, areas: Iterable[str], directory: Directory) -> tuple[Candidate, ...]:
+    """The places that a text may mean near the areas a person is known from: to be asked about, never sure, at most
+    three. Where nothing was found and an area is a grid, the grid by its name."""
+    found: dict[str, Candidate] = {}
+    for area in areas:
+        for each in match(text, None, area, directory):
+            if each.grid is None or not directory.contains(area, each.grid):
+                continue
+            grid = directory.area(each.grid)
+            bare = each.address_id is None and each.score <= _OWN_GRID and grid is not None
+            named = replace(each, text=grid.name if bare and grid else each.text, score=min(each.score, _PROPOSED))
+            found.setdefault(named.text, named)
+    return tuple(sorted(found.values(), key=lambda each: -each.score))[:_MOST]
 
 
 def sure(candidates: tuple[Candidate, ...]) -> Candidate | None:

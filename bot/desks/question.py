@@ -150,7 +150,7 @@ def ask_place(
     """Where? With up to three places to choose from when the words may mean several. A group reads no door on them."""
     case, thread = turn.case, turn.thread
     open_talk = not (thread.private or case.private)
-    names = tuple(each.text for each in places if each.address_id or each.score > 0.5)
+    names = tuple(each.text for each in places if each.address_id or each.score > 0.5 or turn.scene.proposed)
     labels = tuple(public.place_name(name) for name in names) if open_talk else names
     if len(set(labels)) < len(labels) or not all(labels):
         names = labels = ()
@@ -226,6 +226,8 @@ def beside_the_point(heard: Understanding, places: tuple[Candidate, ...]) -> boo
 
 def placed(turn: Turn, places: tuple[Candidate, ...], words: str) -> None:
     """The answer to "where?". Not found in the library, it stands as it was written, in the group's own area."""
+    if turn.scene.proposed:
+        return  # Asked about with buttons.
     if found := sure(places):
         take(turn, found)
     elif words and not (len(places) > 1 and places[0].score > 0.5):

@@ -249,6 +249,15 @@ class Store(Books):
         groups = (self.directory.group(*chat) for chat in chats)
         return {group.area for group in groups if group is not None} | grids
 
+    async def homes_of(self, thread: Thread) -> tuple[str, ...]:
+        """The areas of the groups in which this person spoke with the bot, each once."""
+        if not thread.resident.version:
+            return ()
+        whose = thread.resident.id
+        chats, _ = await self.db.read(lambda connection: reads.whereabouts(connection, whose))
+        groups = (self.directory.group(*chat) for chat in chats)
+        return tuple(dict.fromkeys(group.area for group in groups if group is not None))
+
     async def told(self, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
         """(number, words, whether it is private) of the cases opened from `start` until before `end`. Of private ones
         the words are not opened."""
