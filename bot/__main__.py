@@ -169,6 +169,8 @@ async def build(
             directory=lambda: store.directory,
             secure=settings.web.public_url.startswith("https:"),
             role_of=lambda user: _role(store, user),
+            store=store,
+            background=model.background,
         )
         tasks = [outbox.run, intake.run, darkroom.run]
         if telegram is not None:

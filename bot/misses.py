@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,10 +11,13 @@ from bot.store import Store
 from bot.store.misses import Miss
 from nlu.lexical import Background
 from nlu.topics import Topic, group
+from nlu.understand import bare
 from routing.sla import LOCAL
 
 #: Different questions that are looked at; the most asked ones.
 MOST = 2_000
+#: Questions are short, and many are about what no report is about: less likeness is enough than for reports.
+LIKE_QUESTIONS = 0.38
 DAYS = 30  #: How far back, unless told.
 
 
@@ -37,15 +41,17 @@ class Day:
     private: int
 
 
-async def missed(store: Store, since: datetime, background: Background | None = None) -> tuple[Missed, ...]:
-    """Returns what was asked since then and found no answer, the most asked first."""
-    return together(await store.misses(MOST, since), background)
+async def missed(
+    store: Store, since: datetime, background: Background | None = None, most: int = MOST
+) -> tuple[Missed, ...]:
+    """Returns what was asked since then and found no answer, the most asked first; of `most` different questions."""
+    return await asyncio.to_thread(together, await store.misses(most, since), background)
 
 
 def together(misses: Sequence[Miss], background: Background | None = None) -> tuple[Missed, ...]:
     """Returns the questions put together by likeness, the most asked first."""
     found = []
-    for topic in group([miss.words for miss in misses], background):
+    for topic in group([bare(miss.words) or miss.words for miss in misses], background, LIKE_QUESTIONS):
         members = [misses[place] for place in topic.members]
         questions = tuple(dict.fromkeys(miss.words for miss in members))
         found.append(
@@ -61,4 +67,5 @@ async def day_of(store: Store, day: date, background: Background | None = None) 
     heard = [(number, words) for number, words, private in told if not private]
     texts = tuple(words for _, words in heard)
     private = sum(private for _, _, private in told)
-    return Day(group(texts, background), texts, tuple(number for number, _ in heard), private)
+    topics = await asyncio.to_thread(group, texts, background)
+    return Day(topics, texts, tuple(number for number, _ in heard), private)

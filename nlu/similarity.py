@@ -17,6 +17,7 @@ from nlu.place_words import WORDS
 from nlu.understanding import Span
 
 READ = 150  #: Characters compared: a long report repeats itself, and its end is pleading.
+UNKNOWN = 1.5  #: What likeness of words counts where neither text has a word for what it is about.
 SETTING = 0.3  #: What a place or a person counts beside what the matter is about.
 MANY = 100  #: More categories than there are.
 
@@ -139,7 +140,10 @@ def _likely(value: float) -> float:
 
 
 def _shared(one: frozenset[str], other: frozenset[str], unknown: float) -> float:
-    """How much of two sets is shared: half of the smaller, half of both together. Where one is empty, as the words."""
+    """How much of two sets is shared: half of the smaller, half of both together. Where one is empty, as the words;
+    where both are, the words are all there is, and count more."""
+    if not one and not other:
+        return min(1.0, unknown * UNKNOWN)
     if not one or not other:
         return unknown
     first, second, both = _weight_of(one), _weight_of(other), _weight_of(one & other)

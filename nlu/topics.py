@@ -46,8 +46,9 @@ class Topic:
     name: str
 
 
-def group(texts: Sequence[str], background: Background | None = None) -> tuple[Topic, ...]:
-    """Returns the topics of `texts`, the largest first; every text stands in exactly one.
+def group(texts: Sequence[str], background: Background | None = None, alike: float = ALIKE) -> tuple[Topic, ...]:
+    """Returns the topics of `texts`, the largest first; every text stands in exactly one: with others
+    when they are at least so much `alike`, 0 to 1.
 
     The same texts in the same order give the same topics. Empty ones, and those without letters, are a topic without a
     name. Five thousand texts take some seconds.
@@ -58,7 +59,7 @@ def group(texts: Sequence[str], background: Background | None = None) -> tuple[T
     if not heard:
         return (Topic(rest, ""),) if rest else ()
     matrix = _matrix([said[place] for place in heard], background)
-    found = _joined(matrix, _led(matrix, [said[place] for place in heard], background))
+    found = _joined(matrix, _led(matrix, [said[place] for place in heard], background, alike))
     names = _names([[said[heard[row]] for row in rows] for rows in found], [said[place] for place in heard], background)
     topics = [Topic(tuple(heard[row] for row in rows), name) for rows, name in zip(found, names, strict=True)]
     topics.sort(key=lambda topic: (-len(topic.members), topic.members[0]))
@@ -104,13 +105,15 @@ def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix(sparse.diags(1 / np.maximum(lengths, 1e-9)) @ matrix)
 
 
-def _led(matrix: sparse.csr_matrix, said: Sequence[str], background: Background | None) -> list[list[int]]:
+def _led(
+    matrix: sparse.csr_matrix, said: Sequence[str], background: Background | None, alike: float
+) -> list[list[int]]:
     """Groups around leaders: whoever is like most others takes them, then the next of those that are left."""
     count = matrix.shape[0]
     near: list[set[int]] = [{row} for row in range(count)]
     told = [SameMatter(background).read(text) for text in said]
     for one, other in _candidates(matrix):
-        if same_topic(told[one], told[other]) >= ALIKE:
+        if same_topic(told[one], told[other]) >= alike:
             near[one].add(other)
             near[other].add(one)
     left = [True] * count

@@ -255,6 +255,11 @@ def _says_something(said: str) -> bool:
     return len(_EMPTY.sub("", said)) >= 2
 
 
+def bare(said: str) -> str:
+    """Returns normalised `said` without the words that every question may have: of "请问哪里可以借轮椅" 借轮椅."""
+    return _EMPTY.sub("", said)
+
+
 def leans(said: str) -> bool:
     """Whether normalised `said` is a short question that says nothing without the one before: "那要带什么"."""
     return _follows(said) and not _says_something(said)

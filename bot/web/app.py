@@ -9,7 +9,9 @@ import structlog
 from aiohttp import web
 
 from bot.channels.web import ChatRooms
+from bot.store import Store
 from bot.texts import LANGUAGES, Texts
+from bot.web.answers import AnswerPages
 from bot.web.chat import ChatPages, PhotoStore
 from bot.web.forms import read_form
 from bot.web.ground import Ground
@@ -19,6 +21,7 @@ from bot.web.pages import Pages, as_json
 from bot.web.postbox import Intake
 from bot.web.readers import BROWSER, FRESH, Cookies, Door, Reader, is_ours, preference, seat_of
 from bot.web.seats import LOOPBACK, Seat, SeatDoor
+from nlu.lexical import Background
 from routing.directory import Directory
 
 log = structlog.get_logger(__name__)
@@ -64,11 +67,14 @@ def app(
     directory: Callable[[], Directory | None] = lambda: None,
     secure: bool = False,
     role_of: Callable[[str], str] = lambda user_id: "resident",
+    store: Store | None = None,
+    background: Background | None = None,
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
     `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
-    map. What a crash left unheard is handed to the intake before the first page is served.
+    map. With the `store` the desk has a page of what was asked without an answer. What a crash left unheard is handed
+    to the intake before the first page is served.
     """
     pages = Pages(texts)
     cookies = Cookies(secure=secure, house=texts.house)
@@ -91,6 +97,9 @@ def app(
         door = links
     talk = ChatPages(chat, intake, photos, pages, cookies, door, Ground(directory))
     application.add_routes(talk.routes())
+    if store is not None:
+        answers = AnswerPages(store, pages, cookies, door, chat.now, background)
+        application.add_routes(answers.routes())
 
     async def begin(_: web.Application) -> None:
         await talk.catch_up()
