@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.desks.public import short
-from bot.desks.status import kind_of
+from bot.desks.status import official
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
 from routing.case import Case, State, Verb
@@ -44,7 +44,7 @@ def show(
             {
                 "head": Said(head or _head(turn, case)),
                 "number": case.shown,
-                "kind": kind_of(case) or Said("card.unsorted"),
+                "kind": official(case) or Said("card.unsorted"),
                 "words": short(case.words, _WORDS) or Said("card.no_words"),
                 "place": short(case.place, 100) or ("" if case.location else Said("card.no_place")),
                 "grid": _grid(turn, case),

@@ -55,7 +55,7 @@ def call_desk(turn: Turn, case: Case | None = None) -> None:
             Letter(
                 to,
                 "human.wanted",
-                {"number": case.shown, "kind": status.kind_of(case), "words": short(case.words, 400)},
+                {"number": case.shown, "kind": status.official(case), "words": short(case.words, 400)},
                 Lane.DUTY,
                 dedupe=f"wanted:{case.number}:{person.id}:{ring}",
                 slot=slot_of(case, person.id),

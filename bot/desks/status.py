@@ -23,7 +23,12 @@ def slot_of(case: Case) -> str:
 
 
 def kind_of(case: Case) -> Words:
-    """The case's category in the reader's language; "" while unknown."""
+    """The case's category as its reporter reads it, in words that accuse nobody; "" while unknown."""
+    return Said(f"kind.{case.category}") if case.category else ""
+
+
+def official(case: Case) -> Words:
+    """The case's category as the office calls it, for its staff; "" while unknown."""
     return Said(f"category.{case.category}") if case.category else ""
 
 
@@ -211,7 +216,7 @@ def _usual(case: Case, *, asks: bool = False) -> tuple[tuple[Button, ...], ...]:
 
 def kinds(number: str, codes: tuple[str, ...]) -> tuple[tuple[Button, ...], ...]:
     """Buttons to choose a kind of matter, and "something else"."""
-    rows = tuple((Button(f"category.{code}", f"kind:{number}:{code}"),) for code in codes[:3])
+    rows = tuple((Button(f"kind.{code}", f"kind:{number}:{code}"),) for code in codes[:3])
     return (*rows, (Button("button.other_kind", f"kind:{number}:service.other"),))
 
 

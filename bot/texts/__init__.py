@@ -43,8 +43,10 @@ class Texts:
         tables = {}
         for language in LANGUAGES:
             table = dict(_flat(tomllib.loads((here / f"{language}.toml").read_text("utf-8"))))
-            # The kinds of matter are named once, in the catalogue.
-            table |= {f"category.{code}": str(getattr(each, language)) for code, each in CATEGORIES.items()}
+            # The kinds of matter are named once, in the catalogue; to residents some otherwise, in the file.
+            official = {code: str(getattr(each, language)) for code, each in CATEGORIES.items()}
+            table |= {f"category.{code}": name for code, name in official.items()}
+            table = {f"kind.{code}": name for code, name in official.items()} | table
             tables[language] = table
         return cls(tables, house)
 

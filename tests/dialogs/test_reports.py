@@ -200,12 +200,12 @@ KIND_AND_PLACE = """
 # an unsure kind is asked with buttons and goes by the one that is pressed
 given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
 alice in willow: @bot 柳岸路3号那里坏了
-  willow: head.received ask.kind [category.service.light category.service.road other_kind]
+  willow: head.received ask.kind [kind.service.light kind.service.road other_kind]
   case: received unsorted
   clocks: dispatch=paused call arrive done place
-bob presses category.service.road in willow
+bob presses kind.service.road in willow
   case: unsorted
-alice presses category.service.road in willow
+alice presses kind.service.road in willow
   willow~ service.road next.dispatched
   li: card.case service.road
   case: service.road dispatched
@@ -223,8 +223,8 @@ alice presses other_kind in willow
 given heard 柳岸路3号那里坏了 as report .9 order.neighbour .4 enforcement.noise .3
 alice in willow: @bot 柳岸路3号那里坏了
   willow: written_aside []
-  alice: ask.kind [category.order.neighbour category.enforcement.noise other_kind]
-alice presses category.enforcement.noise
+  alice: ask.kind [kind.order.neighbour kind.enforcement.noise other_kind]
+alice presses kind.enforcement.noise
   alice~ enforcement.noise
   li: card.case
   case: private enforcement.noise
@@ -232,7 +232,7 @@ alice presses category.enforcement.noise
 # in the group no private kind stands on a button
 given heard 柳岸路3号那里坏了 as report .9 enforcement.noise .5 order.neighbour .3 service.road .1
 alice in willow: @bot 柳岸路3号那里坏了
-  willow: ask.kind [category.enforcement.noise category.service.road other_kind]
+  willow: ask.kind [kind.enforcement.noise kind.service.road other_kind]
 
 # an unsure kind answered in words that are unclear too goes to a person
 given heard 柳岸路3号那里坏了 as report .9 service.light .45 service.road .4
@@ -255,7 +255,7 @@ alice in willow: @bot 柳岸路3号那里坏了
 # words that hardly sound like a report are asked about and not guessed
 given heard 柳岸路3号你们看看 as report .3 chat .3 order.staff .7 service.road .1
 alice alone: 柳岸路3号你们看看
-  alice: ask.kind [category.order.staff category.service.road other_kind]
+  alice: ask.kind [kind.order.staff kind.service.road other_kind]
   case: unsorted
 # the place is asked and answered in words
 alice in willow: @bot 路灯坏了

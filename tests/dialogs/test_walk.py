@@ -9,7 +9,7 @@ from tests.rig import Rig
 async def test_a_broken_lamp_goes_to_the_cadre_and_back(house: Rig) -> None:
     await house.says("alice", "willow", "@bot 柳岸路3号门口的路灯坏了,晚上看不见")
     first = house.last("willow")
-    assert first.text.startswith("case.status case.head.received category.service.light case.next.dispatched")
+    assert first.text.startswith("case.status case.head.received kind.service.light case.next.dispatched")
     card = house.last("li", "card.case")
     await house.presses("li", card, "accept")
     assert "case.next.accepted" in house.last("willow").text

@@ -50,7 +50,7 @@ async def test_a_group_reads_nothing_private(seed: int, tmp_path: Path, model: M
 
 def _tells(event: Event) -> bool:
     # The staff's own words about an open matter may stand in the group; they hold no secret here.
-    words = ("密语", "category.order", "502", "单元", "3号", "1号")
+    words = ("密语", "category.order", "kind.order", "502", "单元", "3号", "1号")
     return any(word in event.text for word in words) or any("order" in label for label in event.buttons)
 
 

@@ -21,7 +21,7 @@ from tests.town import NOON
 
 TEXTS = Texts.load()
 #: What the bot says in a chat. (The pages' own words stand under [web] and are theirs to test.)
-SPOKEN = sorted(key for key in TEXTS.keys("zh") if not key.startswith(("web.", "category.", "time.")))
+SPOKEN = sorted(key for key in TEXTS.keys("zh") if not key.startswith(("web.", "category.", "kind.", "time.")))
 #: Said to residents.
 RESIDENTS = tuple(
     key for key in SPOKEN
@@ -83,12 +83,19 @@ def test_every_text_is_used_and_every_key_in_the_desks_has_a_text() -> None:
         [f"{table}.{kind}" for table in ("card.by", "card.late", "overdue")
          for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)],
         [f"card.head.remind_{kind}" for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)],
-        [f"category.{code}" for code in CATEGORIES],
+        [f"{table}.{code}" for table in ("category", "kind") for code in CATEGORIES],
     ],
 )  # fmt: skip
 def test_keys_that_are_put_together_exist(keys: list[str]) -> None:
     for language in LANGUAGES:
         assert set(keys) <= TEXTS.keys(language)
+
+
+def test_to_residents_no_kind_of_matter_accuses_and_none_has_two_names() -> None:
+    for language, words in (("zh", "违规|违法|违停|纠纷|无证|假冒|扰民"), ("en", "violation|illegal|dispute|quarrel")):
+        kinds = [TEXTS.say(f"kind.{code}", language=language) for code in CATEGORIES]
+        assert [kind for kind in kinds if re.search(words, kind, re.I)] == []
+        assert len(set(kinds)) == len(kinds)
 
 
 def test_accepted_is_said_only_after_a_person_accepted() -> None:
