@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,7 @@ from nlu.normalise import normalise
 from nlu.rows import Row, known, read_rows
 from nlu.similarity import SameMatter
 from nlu.understand import WANTS_ANSWER, Understand
-from nlu.understanding import Intent, Understanding
+from nlu.understanding import Intent, Stance, Understanding
 from nlu.written import BadData
 
 WARM = 20  #: Messages understood before the time is taken: the first ones fill caches.
@@ -115,7 +115,8 @@ async def examine(task: Task, rows: Sequence[Row], pupil: Pupil | City, tell: Ca
             best = [(each.category.label, each.category.p) if each.category else (NOTHING, 0.0) for each in heard]
             return _labels(truth, best, seconds)
         case Task.INTENT:
-            return _labels(truth, [(str(each.intent), each.intent_p) for each in heard], seconds)
+            found = _labels(truth, [(str(each.intent), each.intent_p) for each in heard], seconds)
+            return replace(found, aside=_chatter(rows, heard, pupil))
         case Task.SCOPE:
             return _scope(truth, heard, pupil, seconds)
         case Task.PLACE:
@@ -145,6 +146,17 @@ def _faq(truth: Sequence[str], heard: Sequence[Understanding], pupil: Pupil, sec
         _confused(truth, first),
         tuple(zip(sure, hits, strict=True)),
     )
+
+
+def _chatter(rows: Sequence[Row], heard: Sequence[Understanding], pupil: Pupil) -> dict[str, float]:
+    """Returns how much of the chatter gets an answer: overheard in a group that listens, and said to the bot itself."""
+    talk = [(row.columns[1], each) for row, each in zip(rows, heard, strict=True) if row.columns[0] == Intent.CHAT]
+    if not talk:
+        return {}
+    return {
+        "chat: taken up where it listens": sum(pupil.nlu.gate(text, pupil.lexicon) for text, _ in talk) / len(talk),
+        "chat: answered when addressed": sum(each.stance is Stance.ANSWER for _, each in talk) / len(talk),
+    }
 
 
 def _labels(truth: Sequence[str], best: Sequence[tuple[str, float]], seconds: Sequence[float]) -> Result:

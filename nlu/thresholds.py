@@ -39,6 +39,7 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
+    talk: float
     report: float
     plain: float
     category: float

@@ -162,13 +162,13 @@ class Understand:
         said = normalise(text)
         if len(said) < 4 or not any(char.isalnum() for char in said):
             return False
-        if emergency(said):
-            return True
-        if _OVER.search(said) and not _QUESTION.search(said):
-            return False
+        limits = self.thresholds.gate
         counts = features(said)
         p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
-        limits = self.thresholds.gate
+        if emergency(said):
+            return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
+        if _OVER.search(said) and not _QUESTION.search(said):
+            return False
         if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= (
             limits.report if _CUE.search(said) else limits.plain
         ):
