@@ -54,8 +54,9 @@ def together(misses: Sequence[Miss], background: Background | None = None) -> tu
     for topic in group([bare(miss.words) or miss.words for miss in misses], background, LIKE_QUESTIONS):
         members = [misses[place] for place in topic.members]
         questions = tuple(dict.fromkeys(miss.words for miss in members))
+        name = topic.name if len(questions) > 1 else questions[0]
         found.append(
-            Missed(sum(miss.times for miss in members), max(miss.last_at for miss in members), topic.name, questions)
+            Missed(sum(miss.times for miss in members), max(miss.last_at for miss in members), name, questions)
         )
     return tuple(sorted(found, key=lambda each: (-each.times, -each.last_at.timestamp(), each.questions)))
 

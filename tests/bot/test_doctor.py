@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from bot import doctor
 from bot.config import Channels as ChannelSettings
 from bot.config import NluPart, Settings, Telegram, TelegramBot, Web
-from bot.doctor import Level, configuration, exit_code
+from bot.doctor import Level, configuration, exit_code, faq_findings
 from bot.doctor_store import _skew as skew
 from bot.finding import Finding
 from bot.messages import Address, Inbound, Kind, Letter, Sender
@@ -230,6 +230,28 @@ async def test_sample_answers_in_earnest_are_told(store: Store, tmp_path: Path) 
     for id_ in ("permit", "library"):
         await store.faq_withdraw(id_)
     assert about(await examined(settings_in(tmp_path)), "FAQ is empty").level is Level.WARNING
+
+
+def test_answers_that_end_soon_or_have_ended_are_told() -> None:
+    today = date(2026, 1, 5)
+    faq = {
+        id_: FaqEntry(id_, id_, "x", valid_until=until, area=area, instead_of=general)
+        for id_, until, area, general in (
+            ("over", date(2026, 1, 4), "", ""),
+            ("soon", date(2026, 1, 30), "", ""),
+            ("later", date(2026, 6, 1), "", ""),
+            ("lost", None, "atlantis", "nothing"),
+        )
+    }
+    told = list(faq_findings(faq, today, town.town()))
+    assert [("over" in each.what, "soon (" in each.what, "lost" in each.what) for each in told] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+        (False, False, True),
+    ]
+    assert not any("later" in each.what for each in told)
+    assert list(faq_findings({"later": faq["later"]}, today)) == []
 
 
 # --- others over the network
