@@ -130,6 +130,10 @@ _ANGER = re.compile(
     r"气死|气人|太过分|过分了|忍无可忍|受够|受不了|忍不了|没人管|无人管|没有人管|有没有人管|管不管|不作为|推(?:来推去|诿|脱|皮球)|踢皮球|扯皮|敷衍|糊弄|骗人|骗子|不要脸|缺德|没素质|什么玩意|什么态度|吃干饭|吃闲饭|白吃"
     r"|第?[二三四五六七八九十几多\d]次了|多少(?:次|遍|回)了|几百遍|说了(?:多少|几|好多|n)(?:次|遍|回)|还不(?:来|处理|解决|修|管)|到底(?:管|修|来|有没有|要|什么时候)|忽悠|妈的|他妈|tmd|混蛋|王八|滚|垃圾(?:物业|公司|服务|社区)|再不.{0,8}(?:就|我)|曝光|😡|🤬|💢|!{3,}"
 )
+_THANKS_IN_ENGLISH = re.compile(r"\bthank(?:s|\b)|\bthx\b|\bwell done|\bgood job|\bappreciate")
+_ANGER_IN_ENGLISH = re.compile(
+    r"\bfed up|\bnobody (?:cares|comes|does)|\bridiculous|\buseless|\bhow many times|\bhad enough|\bdisgrace"
+)
 _NO_THANKS = re.compile(r"谢谢你?们?(?:全家|八辈|祖宗)|不用谢|谢绝|不客气")
 
 
@@ -163,9 +167,10 @@ def violent(text: str) -> bool:
 
 def mood(text: str) -> Mood | None:
     """Returns thanks or anger when normalised `text` says so; anger wins where both are said."""
-    if _ANGER.search(text) or _NO_THANKS.search(text):
-        return Mood.ANGER if _ANGER.search(text) or "全家" in text else None
-    return Mood.THANKS if _THANKS.search(text) else None
+    angry = _ANGER.search(text) or _ANGER_IN_ENGLISH.search(text)
+    if angry or _NO_THANKS.search(text):
+        return Mood.ANGER if angry or "全家" in text else None
+    return Mood.THANKS if _THANKS.search(text) or _THANKS_IN_ENGLISH.search(text) else None
 
 
 def _real(text: str, start: int, end: int) -> bool:

@@ -253,7 +253,11 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if knows:
         faq.answer(turn, inbound, answers[0], asked=heard.text)
         return turn.outcome("faq.answered")
-    if heard.intent is Intent.GREET and sure:
+    talks = heard.intent in (Intent.GREET, Intent.CHAT) and sure
+    if talks and heard.mood is Mood.ANGER and not scene.person:
+        mine.sorry(turn, inbound)
+        return turn.outcome("greet.anger")
+    if talks and (heard.intent is Intent.GREET or heard.mood is Mood.THANKS):
         hello = "greet.staff" if scene.person else "greet.hello"
         turn.reply("greet.thanks" if heard.mood is Mood.THANKS else hello, reply_to=inbound.message_id)
         return turn.outcome("greet")

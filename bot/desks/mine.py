@@ -46,6 +46,12 @@ def tongue(inbound: Inbound, resident: Resident) -> Resident | None:
     return replace(resident, language="en")
 
 
+def sorry(turn: Turn, inbound: Inbound) -> None:
+    """Somebody is angry and names no matter: a word, and the two ways on."""
+    buttons = ((Button("button.my_cases", "mycases"), Button("button.human", "human")),)
+    turn.reply("greet.anger", reply_to=inbound.message_id, buttons=buttons)
+
+
 def help_(turn: Turn, inbound: Inbound) -> None:
     """What the bot can do, in three short lines, with 110 and 12345 in sight."""
     person = turn.directory.person(turn.scene.person or None)
