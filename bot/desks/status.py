@@ -55,9 +55,9 @@ def show(
 ) -> None:
     """Tells the reporter how the case stands. The first one stops the sign clock when it is recorded as sent.
 
-    Who writes about it alone reads it there too, and beneath their words: an edit above them looks like no answer. A
-    danger that comes up later is never an edit. What kind it is stays unsaid where 119 comes first, and where it is
-    "other", which says nothing to anybody."""
+    Who writes reads it beneath their words, for an edit above them looks like no answer; who presses a button, by an
+    edit. Who writes about it alone reads it there too. A danger that comes up later is never an edit. What kind it is
+    stays unsaid where 119 comes first, and where it is "other", which says nothing to anybody."""
     case, thread = turn.case, turn.reporter
     if thread is None:
         return
@@ -72,6 +72,7 @@ def show(
     private = thread.private or case.private
     to = home if aside and home is not None else thread.at
     written = any(turn.added())
+    typed = written and not first and turn.of_reporter and turn.thread.at == to
     fresh = fresh or bool(alarm and not first)
     alone = turn.of_reporter and turn.thread.private
     talk = turn.thread.at if alone and (written or fresh or not turn.scene.person) else None
@@ -88,7 +89,7 @@ def show(
         },
         Lane.REPLY if first or question or fresh else Lane.UPDATE,
         slot=slot_of(case),
-        fresh=fresh or (talk == to and written and not first),
+        fresh=fresh or typed,
         buttons=buttons or _usual(case, asks=bool(question)),
         reply_to=case.message if to == thread.at else "",
         language=thread.resident.language,

@@ -51,7 +51,7 @@ alice in willow (reply case.done): 好了,谢谢
 # no in words goes out again with the words
 done
 alice in willow (reply case.done): 没有解决,还是不亮
-  willow~ next.dispatched role.cadre
+  willow: next.dispatched role.cadre
   willow~ case.reopened case.sent_again case.leader_told !ask.still
   li: card.case head.reopened "还是不亮"
   lv: duty.reopened
@@ -146,7 +146,7 @@ alice presses solved in willow
   li~ state.closed
 1 hours pass
 alice in willow (reply case.closed): 还是没修好
-  willow~ next.dispatched
+  willow: next.dispatched
   willow~ case.reopened
   li: head.reopened
   lv: duty.reopened

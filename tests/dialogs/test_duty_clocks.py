@@ -88,7 +88,7 @@ alice in willow: @bot 有个马蜂窝,很大,怕蜇人
   case: dispatched now holder=lv
   clocks: call arrive done
 alice in willow: 柳岸小学
-  willow~ next.dispatched "柳岸小学"
+  willow: next.dispatched "柳岸小学"
   lv~ card.passed
   wang: card.case head.urgent
   case: holder=wang

@@ -48,7 +48,7 @@ alice in willow (photo): @bot
   case: received unsorted photos=1
   clocks: dispatch=paused call arrive done place
 alice in willow: 路灯坏了,柳岸路3号
-  willow~ case.status service.light next.dispatched
+  willow: case.status service.light next.dispatched
   li: card.case (photo)
   case: dispatched service.light photos=1
 
@@ -240,7 +240,7 @@ given heard 就那个呀 as chat .6 service.light .2 service.road .2
 alice in willow: @bot 柳岸路3号那里坏了
   willow: ask.kind
 alice in willow: 就那个呀
-  willow~ next.dispatched role.desk
+  willow: next.dispatched role.desk
   feng: card.case
 
 # an unsure kind that nobody answers goes to a person after three minutes
@@ -263,7 +263,7 @@ alice in willow: @bot 路灯坏了
   case: received holder=
   clocks: dispatch=paused call arrive done place
 alice in willow: 柳岸小学
-  willow~ service.light next.dispatched "柳岸小学"
+  willow: service.light next.dispatched "柳岸小学"
   wang: card.case
   case: dispatched holder=wang
 
@@ -337,7 +337,7 @@ alice in willow: @bot 柳岸路3号门口的路灯坏了
 alice presses wrong_kind in willow
   willow~ ask.kind_again
 alice in willow: 是垃圾没人清运,堆成山了
-  willow~ enforcement.garbage next.dispatched
+  willow: enforcement.garbage next.dispatched
   li~ card.case enforcement.garbage
   li: card.more
   case: enforcement.garbage holder=li unit=s-enforcement
@@ -349,7 +349,7 @@ alice in willow: @bot 柳岸路3号门口的路灯坏了
 alice presses wrong_place in willow
   willow~ ask.place_group
 alice in willow: 柳岸小学
-  willow~ next.dispatched "柳岸小学"
+  willow: next.dispatched "柳岸小学"
   li~ card.passed []
   wang: card.case
   case: holder=wang grid=g2
