@@ -17,6 +17,8 @@ _WORDS = {
     **dict.fromkeys(("英文", "english", "in english", "speak english"), "language en"),
     **dict.fromkeys(("中文", "说中文", "chinese"), "language zh"),
 }
+#: Channels where the sender's language is a switch they pressed, not their telephone's.
+_SWITCHED = frozenset({"web"})
 #: Common words of English that no pinyin spells.
 _ENGLISH = frozenset(
     ("the", "is", "my", "are", "there", "please", "how", "what", "where", "who", "need", "want", "has", "have", "not")
@@ -36,14 +38,25 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
 
 
 def tongue(inbound: Inbound, resident: Resident) -> Resident | None:
-    """The resident as one who is answered in English, for they plainly write it; None when nothing changes. (Pinyin is
-    made of the same letters: a word that only English has must be among them.)"""
-    words = re.findall(r"[a-z]+", inbound.text.lower()) if inbound.text.isascii() else []
-    if len(words) < 3 or not _ENGLISH.intersection(words) or not (inbound.private or inbound.addressed):
-        return None  # Everybody says hello.
-    if resident.language == "en":
+    """The resident as one who is answered in another language from now on; None when nothing changes. Alone, the switch
+    of the page decides, then the language they plainly write. In a group, where everybody reads along, only the first
+    words of somebody whose language is unknown."""
+    if not inbound.private and (resident.language or not inbound.addressed):
         return None
-    return replace(resident, language="en")
+    sender = inbound.sender
+    switched = sender.language if sender and inbound.private and inbound.at.channel in _SWITCHED else ""
+    language = switched or _written(inbound.text)
+    return replace(resident, language=language) if language and language != (resident.language or "zh") else None
+
+
+def _written(text: str) -> str:
+    """The language of the words where it is plain: "en", "zh" or "". (Pinyin is made of the same letters: a word that
+    only English has must be among them; and everybody says hello.)"""
+    words = re.findall(r"[a-z]+", text.lower()) if text.isascii() else []
+    if len(words) >= 3 and _ENGLISH.intersection(words):
+        return "en"
+    han = len(re.findall("[\u4e00-\u9fff]", text))
+    return "zh" if han >= 4 and han > len(re.findall("[A-Za-z]", text)) else ""
 
 
 def sorry(turn: Turn, inbound: Inbound) -> None:
