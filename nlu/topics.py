@@ -24,6 +24,7 @@ THING, SETTING, TROUBLE = 7.0, 2.0, 4.0  #: What a concept counts; a rare pair o
 ALONE = 0.3  #: What an n-gram that no other text has counts in the length of its own.
 COMMON = 0.25  #: An n-gram in more than this share of many texts tells none from another.
 _FEW = 40  #: So few texts that no n-gram is common.
+SAMPLE = 1_000  #: Of so many texts, evenly drawn, it is counted how many have a phrase.
 _AT_ONCE = 1_000  #: Rows of likeness in memory.
 
 _ALONE = 16  #: Characters of the name of a text that stands alone.
@@ -179,8 +180,9 @@ def _middles(matrix: sparse.csr_matrix, groups: list[list[int]]) -> sparse.csr_m
 
 def _names(groups: Sequence[Sequence[str]], said: Sequence[str], background: Background | None) -> list[str]:
     """For each group the phrase, and perhaps a second one, that its members share and others have not."""
+    step = 1 + len(said) // SAMPLE
     everywhere: Counter[str] = Counter()
-    for text in said:
+    for text in said[::step]:
         everywhere.update(_phrases(text))
     names = []
     for texts in groups:
@@ -193,7 +195,7 @@ def _names(groups: Sequence[Sequence[str]], said: Sequence[str], background: Bac
         size = min(len(texts), 200)
         least = max(2, math.ceil(size * 0.2))
         worth = {
-            phrase: _telling(phrase, times, size, everywhere[phrase], len(said), background)
+            phrase: _telling(phrase, times, size, max(times, everywhere[phrase] * step), len(said), background)
             for phrase, times in here.items()
             if times >= least
         }
