@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from routing.areas import Area, AreaKind, StandardAddress
 from routing.gazetteer import Gazetteer
 from routing.ground import Ground, centre_of
 from routing.platforms import Platform, sensible_unit
@@ -33,16 +34,6 @@ __all__ = [
 ]
 
 
-class AreaKind(StrEnum):
-    DISTRICT = "district"
-    STREET = "street"
-    COMMUNITY = "community"
-    GRID = "grid"
-    MICRO = "micro"  #: A stairway or a building.
-    ZONE = "zone"  #: A defence zone of the patrols.
-    PATROL = "patrol"  #: A patrol area; its boundary says which grids are its.
-
-
 class Role(StrEnum):
     CADRE = "cadre"  #: Answers for a grid (or for a community).
     PATROL = "patrol"
@@ -59,16 +50,6 @@ class Hears(StrEnum):
 
     MENTION = "mention"
     LISTEN = "listen"
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    code: str
-    parent: str | None
-    kind: AreaKind
-    name: str
-    boundary_wkt: str | None = None  #: WGS-84, lon lat.
-    centre: tuple[float, float] | None = None  #: (lat, lon). A directory fills it from the boundary.
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +85,6 @@ class Group:
     area: str  #: A community or a grid.
     name: str
     hears: Hears = Hears.MENTION
-
-
-@dataclass(frozen=True, slots=True)
-class StandardAddress:
-    address_id: str
-    text: str
-    area: str
-    lat: float
-    lon: float
 
 
 class Level(StrEnum):

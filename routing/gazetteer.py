@@ -3,12 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+from routing.areas import Area, StandardAddress
 from routing.library import Library, normalised, segments
-
-if TYPE_CHECKING:
-    from routing.directory import Area, StandardAddress
 
 _BEFORE_NUMBERS = re.compile(r"[^\d]{2,}")
 
@@ -18,9 +15,9 @@ class Gazetteer:
 
     def __init__(
         self,
-        addresses: tuple["StandardAddress", ...],
-        areas: Iterable["Area"],
-        line: Callable[[str], tuple["Area", ...]],
+        addresses: tuple[StandardAddress, ...],
+        areas: Iterable[Area],
+        line: Callable[[str], tuple[Area, ...]],
     ) -> None:
         """`line` gives an area and those above it, nearest first."""
         self._addresses = addresses
@@ -52,18 +49,18 @@ class Gazetteer:
         }
         self._longest = max(map(len, self._areas), default=0)
 
-    def at(self, row: int) -> "StandardAddress":
+    def at(self, row: int) -> StandardAddress:
         """The address of a row of the library."""
         return self._addresses[row]
 
-    def in_grid(self, grid: str) -> tuple["StandardAddress", ...]:
+    def in_grid(self, grid: str) -> tuple[StandardAddress, ...]:
         return self._in_grid.get(grid, ())
 
     def names_in(self, community: str) -> frozenset[str]:
         """The library's names that have an address in the community."""
         return self._names.get(community, frozenset())
 
-    def areas_named(self, text: str) -> tuple["Area", ...]:
+    def areas_named(self, text: str) -> tuple[Area, ...]:
         """The districts, streets, communities and grids that a normalised text names in full, in its order."""
         found, start = [], 0
         while start < len(text):
@@ -75,7 +72,7 @@ class Gazetteer:
         return tuple(found)
 
 
-def _short(text: str, above: tuple["Area", ...]) -> str:
+def _short(text: str, above: tuple[Area, ...]) -> str:
     """The address without the names of its own areas in front: 某区某街道某社区."""
     for area in reversed(above):
         rest = text.removeprefix(area.name)
