@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,12 +15,28 @@ import pytest
 from bot.__main__ import House, build, run
 from bot.config import Settings
 from bot.directory_csv import read_directory
+from bot.texts import Texts
 from tests.crash.test_kill_minus_nine import street
 from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat, Message
 from tests.servers.bot_api_clients import picture
 from tests.servers.bot_api_people import Person
 
+TEXTS = Texts.load()
+
+
+def said(key: str) -> str:
+    """The words of a text that stand before its first blank, or between two of them: the longest such piece."""
+    return max(re.split(r"\{\w+\}|\n", TEXTS.template(key, "zh")), key=len).strip()
+
+
+def button(name: str) -> str:
+    return TEXTS.say(f"button.{name}", language="zh")
+
+
+#: What is looked for on the screen.
+NUMBER, ARRIVED, END = said("case.head.later"), said("case.next.arrived"), said("case.closed")
+HELLO, WELCOME = said("groups.hello_mention"), said("welcome.resident")
 #: Seconds; a busy machine is slow. Nothing is judged by it.
 PATIENCE = 30.0
 
@@ -100,26 +117,26 @@ async def test_a_lamp_is_reported_mended_and_confirmed(
         town = Town(server, tmp_path)
         async with living(town, model_folder, monkeypatch, "polling"):
             server.adds_bot(town.group)
-            await town.reads(town.group, "无忧")  # It says what it hears.
+            await town.reads(town.group, HELLO)  # It says what it hears.
             asked = town.alice.sends_photo(
                 town.group, picture(), caption="柳岸路3号门口的路灯坏了三天了", mention=server.bot
             )
-            first = await town.reads(town.group, "编号")
+            first = await town.reads(town.group, NUMBER)
             assert first.reply_to is not None
             assert first.reply_to.id == asked.id
-            await town.offers(town.cadre, "我来处理")
+            await town.offers(town.cadre, button("accept"))
             await server.until(lambda: any(each.photo for each in town.cadre.messages), within=PATIENCE)
-            for label in ("我来处理", "已联系居民", "已到现场", "处理好了"):
+            for label in (button("accept"), button("called"), button("arrived"), button("finish")):
                 town.cadre.presses(await town.offers(town.cadre, label), label)
-            await town.offers(town.cadre, "没有要补充的")
-            assert "现场" in (first.text or ""), "the resident's message is edited in place"
+            await town.offers(town.cadre, button("no_words"))
+            assert ARRIVED in (first.text or ""), "the resident's message is edited in place"
             town.cadre.sends_photo(server.bot, picture(), caption="灯泡换好了")
-            done = await town.offers(town.group, "解决了")
+            done = await town.offers(town.group, button("solved"))
             await server.until(lambda: any(each.photo for each in town.group.messages), within=PATIENCE)
-            town.bob.presses(done, "解决了")  # Not his to say.
-            town.alice.presses(done, "解决了")
-            await town.reads(town.group, "已办结")
-            assert len([each for each in town.cadre.messages if "编号" in (each.text or "")]) == 1
+            town.bob.presses(done, button("solved"))  # Not his to say.
+            town.alice.presses(done, button("solved"))
+            await town.reads(town.group, END)
+            assert len([each for each in town.cadre.messages if NUMBER in (each.text or "")]) == 1
             assert all(press.answered for press in server.presses.values())
             assert not server.refused(429)
 
@@ -133,13 +150,13 @@ async def test_a_private_matter_goes_on_alone_through_the_link(
         async with living(town, model_folder, monkeypatch, "polling"):
             server.adds_bot(town.group)
             town.alice.writes(town.group, "隔壁夫妻天天打架,老公打老婆", mention=server.bot)
-            door = await town.offers(town.group, "单独和我说")
+            door = await town.offers(town.group, button("talk_aside"))
             assert not [word for word in ("夫妻", "打架", "老婆", "纠纷") if word in (door.text or "")]
-            town.bob.presses(door, "单独和我说")  # The link is Alice's; Bob gets a welcome and no case.
-            await town.reads(town.bob, "无忧")
-            town.alice.presses(door, "单独和我说")
-            await town.reads(town.alice, "编号")
-            assert not any("编号" in (each.text or "") for each in town.bob.messages)
+            town.bob.presses(door, button("talk_aside"))  # The link is Alice's; Bob gets a welcome and no case.
+            await town.reads(town.bob, WELCOME)
+            town.alice.presses(door, button("talk_aside"))
+            await town.reads(town.alice, NUMBER)
+            assert not any(NUMBER in (each.text or "") for each in town.bob.messages)
 
 
 async def test_what_is_pushed_is_stored_once_and_a_group_that_moves_is_followed(
@@ -152,9 +169,9 @@ async def test_what_is_pushed_is_stored_once_and_a_group_that_moves_is_followed(
             server.adds_bot(town.group)
             server.doubles_next_update()
             town.alice.writes(town.group, "柳岸路3号门口的路灯坏了", mention=server.bot)
-            await town.reads(town.group, "编号")
+            await town.reads(town.group, NUMBER)
             moved = server.migrate(town.group)
             town.bob.writes(moved, "柳岸路5号门口的井盖没了", mention=server.bot)
-            await town.reads(moved, "编号")
-            numbered = [each for each in town.group.messages if "编号" in (each.text or "")]
+            await town.reads(moved, NUMBER)
+            numbered = [each for each in town.group.messages if NUMBER in (each.text or "")]
             assert len(numbered) == 1
