@@ -16,7 +16,7 @@ from bot.web.events import Events
 from bot.web.forms import Form, location_in, read_form
 from bot.web.ground import Ground
 from bot.web.pages import Pages, as_json, path
-from bot.web.postbox import Intake, Mistaken, Pace, Postbox
+from bot.web.postbox import Intake, Mistaken, Pace, Postbox, Uploads
 from bot.web.readers import Cookies, Door, Reader, Visitor, is_ours
 
 PAGE = 50  #: Messages shown at once.
@@ -46,7 +46,7 @@ class ChatPages:
     ) -> None:
         self._rooms, self._photos, self._pages, self._cookies = rooms, photos, pages, cookies
         self._door, self._ground = door, ground
-        self._postbox, self._pace = Postbox(rooms, intake), Pace()
+        self._postbox, self._pace, self._uploads = Postbox(rooms, intake), Pace(), Uploads()
         self._events = Events(rooms, self.bubble, self.row)
 
     def routes(self) -> list[web.RouteDef]:
@@ -120,9 +120,11 @@ class ChatPages:
         """A message: words, photos, a place. Answers 303 to the chat, or JSON to script; both mean "it is stored"."""
         visitor, reader = await self._door.visitor(request), self._cookies.reader(request)
         chat = await self._chat(request, visitor)
-        form = await self._form(request, photos=True)
+        form = Form()
         try:
-            message = await self._taken(form, chat, _sender(visitor, reader))
+            with self._uploads.of(visitor.user_id, request.content_length):
+                form = await self._form(request, photos=True)
+                message = await self._taken(form, chat, _sender(visitor, reader))
         except Mistaken as mistake:
             return await self._refuse(request, visitor, reader, chat, f"web.refused.{mistake.reason}", mistake, form)
         except PhotoRefused as refusal:

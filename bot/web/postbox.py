@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from bot.channels.web import ChatRooms, read, read_press
 from bot.messages import Inbound, Sender
 from bot.store.web_chat import Chat, Message
+from bot.web.forms import MOST_PLAIN
 from nlu.masks import mask
 
 MOST_TEXT = 4_000  #: Characters of one message.
@@ -146,3 +149,27 @@ class Pace:
         if len(self._full_at) > 10_000:
             self._full_at = {user: at for user, at in self._full_at.items() if at > now}
         return 0.0
+
+
+class Uploads:
+    """How many large forms one person may send at a time: before they are read, for read they lie in the memory."""
+
+    def __init__(self, most: int = 2, large: int = MOST_PLAIN) -> None:
+        self._most, self._large = most, large
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def of(self, user_id: str, length: int | None) -> Iterator[None]:
+        """While a form of so many bytes (None: not said) is read and kept. Raises Mistaken when others still are."""
+        if length is not None and length <= self._large:
+            yield
+            return
+        if self._open[user_id] >= self._most:
+            raise Mistaken("fast", 429)
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]

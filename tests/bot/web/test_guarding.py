@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.web.forms import MOST_PHOTO, MOST_PLAIN
-from bot.web.postbox import Pace
+from bot.web.postbox import Mistaken, Pace, Uploads
 from tests.bot.web.harness import House, house, picture
 from tests.bot.web.visiting import Guest, guest
 from tests.town import WEB_GRID_1, WEB_WILLOW
@@ -184,3 +184,14 @@ async def test_a_failure_of_ours_is_said_in_the_readers_language(demo: House, an
     assert anna.status == 500
     assert '<html lang="zh-CN"' in anna.page
     assert "Traceback" not in anna.page
+
+
+def test_a_third_large_form_of_one_person_at_a_time_is_refused_before_it_is_read() -> None:
+    uploads = Uploads(most=2, large=1000)
+    with uploads.of("alice", 5000), uploads.of("alice", None):
+        with pytest.raises(Mistaken), uploads.of("alice", 5000):
+            pass
+        with uploads.of("alice", 1000), uploads.of("bob", 5000):
+            pass
+    with uploads.of("alice", 5000):
+        pass
