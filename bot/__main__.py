@@ -100,8 +100,7 @@ async def build(
             remote = await stack.enter_async_context(Rasa(settings.nlu.rasa_url))
         if settings.nlu.encoder:
             encoder = SentenceEncoder(settings.nlu.encoder)
-            encoder.start()
-            stack.callback(encoder.close)
+            stack.push_async_callback(encoder.close)
         nlu = Understand(model, remote=remote, encoder=encoder)
         knowledge = Knowledge(model.background, model.entries)
 
@@ -173,6 +172,11 @@ async def build(
             background=model.background,
         )
         tasks = [outbox.run, intake.run, darkroom.run]
+        if encoder is not None:
+            if nlu.encoder is None:
+                log.warning("encoder", trouble=f"{encoder.name} won nothing when wuyou train weighed it; not loaded")
+            else:
+                tasks.append(partial(_encoder_comes, encoder))
         if telegram is not None:
             tasks.append(partial(_listen, telegram, intake, settings))
         yield House(
@@ -234,6 +238,16 @@ def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> 
         polling=wanted.mode == "polling",
         usernames=usernames,
     )
+
+
+async def _encoder_comes(encoder: SentenceEncoder) -> None:
+    """Loads the encoder while the bot already answers, and says in the log how that went."""
+    encoder.start()
+    await encoder.settled()
+    if encoder.trouble:
+        log.warning("encoder", trouble=encoder.trouble)
+    else:
+        log.info("encoder", name=encoder.name)
 
 
 async def _listen(telegram: TelegramChannel, intake: Intake, settings: Settings) -> None:

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from bot import doctor_outside
+from bot import doctor_engines, doctor_outside
 from bot.config import ConfigError, Settings, secrets_of
 from bot.doctor_directory import directory_findings
 from bot.doctor_store import kept
 from bot.finding import Finding, Level, exit_code, some
+from bot.learnt import learnt_in
 from bot.outcome import FaqEntry
 from routing.directory import Directory, Hears
 from routing.sla import LOCAL
@@ -47,7 +48,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
         ):
             yield finding
     listens = any(group.hears is Hears.LISTEN and group.channel == "telegram" for group in memory.directory.groups)
-    async for finding in doctor_outside.engines(settings):
+    async for finding in doctor_engines.engines(settings, learnt_in(settings)):
         yield finding
     if outside:
         async for finding in doctor_outside.telegram(settings, listens=listens):

@@ -1,9 +1,8 @@
-"""What the doctor asks of others over the network: Telegram's servers, a Rasa server, the photo store."""
+"""What the doctor asks of others over the network: Telegram's servers, the photo store."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -135,44 +134,6 @@ def _skew(who: str, date: str) -> Iterator[Finding]:
             f"The clock of this machine is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} {who}'s.",
             "Let it be set by NTP: deadlines and sessions are counted by it.",
         )
-
-
-async def engines(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether the engines that the configuration names are there. Without them the built-in one answers."""
-    if settings.nlu.engine == "rasa":
-        from nlu.rasa import Rasa
-        from nlu.understand import EngineDown
-
-        async with Rasa(settings.nlu.rasa_url, timeout=5.0, tries=1) as rasa:
-            try:
-                await rasa.parse("你好")
-            except EngineDown as error:
-                yield Finding(
-                    Level.WARNING,
-                    f"Rasa at {settings.nlu.rasa_url} does not answer ({error}); the built-in engine answers instead.",
-                    "make rasa, start its server, or set nlu.engine to builtin.",
-                )
-            else:
-                yield Finding(Level.WELL, f"Rasa answers at {settings.nlu.rasa_url}.")
-    for finding in _encoder(settings.nlu.encoder):
-        yield finding
-
-
-def _encoder(name: str) -> Iterator[Finding]:
-    if name and importlib.util.find_spec("sentence_transformers") is None:
-        yield Finding(
-            Level.WARNING,
-            f"nlu.encoder names {name}, but sentence-transformers is not installed; the bot goes on without it.",
-            "make semantic, or leave nlu.encoder empty.",
-        )
-    elif name and ("/" not in name or name.startswith((".", "/"))) and not Path(name).is_dir():
-        yield Finding(
-            Level.WARNING,
-            f"nlu.encoder names the folder {name}, which is not there; the bot goes on without it.",
-            "Give the folder of a sentence-transformers model, or its name on the hub.",
-        )
-    elif name:
-        yield Finding(Level.WELL, f"The encoder {name} is loaded in the background when the bot starts.")
 
 
 async def photos(settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 from bot.config import ConfigError, Settings
@@ -21,4 +22,13 @@ def model_of(settings: Settings, data: Path, folder: Path | None = None) -> Mode
             raise ConfigError(
                 f"nlu.model: {error}. Make it with wuyou train --out, or leave nlu.model empty."
             ) from error
-    return train.load_or_train(data, folder or Path(settings.keys).parent / "model")
+    return train.load_or_train(data, folder or _kept(settings))
+
+
+def learnt_in(settings: Settings) -> Path:
+    """Returns the folder of the model that the bot learns from its own written data; it may not be there yet."""
+    return _kept(settings) / train.fingerprint(Path(str(files("nlu"))) / "data")
+
+
+def _kept(settings: Settings) -> Path:
+    return Path(settings.keys).parent / "model"

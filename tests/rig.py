@@ -33,7 +33,7 @@ from bot.store.migrate import migrate
 from bot.store.tables import STEP
 from bot.texts import Rendered
 from nlu.model import Model
-from nlu.understand import Understand
+from nlu.understand import Encoder, Remote, Understand
 from nlu.understanding import Lexicon, Understanding
 from routing.case import Case, Verb
 from routing.directory import DirectoryRows
@@ -80,14 +80,22 @@ def render(letter: Letter) -> Rendered:
 
 
 class Hearsay(Understand):
-    """Understands for real, but for some words as it is told to."""
+    """Understands for real, but for some words as it is told to. Other engines have all the time in the world."""
 
-    def __init__(self, model: Model, told: Mapping[str, Mapping[str, object]]) -> None:
-        super().__init__(model)
+    def __init__(
+        self,
+        model: Model,
+        told: Mapping[str, Mapping[str, object]],
+        remote: Remote | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        super().__init__(model, remote=remote, encoder=encoder, budget=60.0)
         self._told = told
+        self.engines: list[str] = []  #: Which engine decided, message by message.
 
     async def understand(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
         heard = await super().understand(text, topic=topic, lexicon=lexicon, now=now)
+        self.engines.append(heard.engine)
         return replace(heard, **self._told.get(text, {}))  # type: ignore[arg-type]
 
 
@@ -105,10 +113,20 @@ class Rig:
     """One house with everybody in it. People are named as in the town; residents by any other name."""
 
     def __init__(
-        self, store: Store, app: App, clock: Clock, intake: Intake, outbox: Outbox, sweeper: Sweeper, darkroom: Darkroom
+        self,
+        store: Store,
+        app: App,
+        clock: Clock,
+        intake: Intake,
+        outbox: Outbox,
+        sweeper: Sweeper,
+        darkroom: Darkroom,
+        nlu: Hearsay,
+        knowledge: Knowledge,
     ) -> None:
         self.store, self.app, self.clock = store, app, clock
         self.intake, self.outbox, self.sweeper, self.darkroom = intake, outbox, sweeper, darkroom
+        self.nlu, self.knowledge = nlu, knowledge
         self.keys = itertools.count(1)
         self._messages = itertools.count(1)
         self.last_in: Inbound | None = None  #: What came in last.
@@ -248,12 +266,14 @@ async def rig(
     clock: Clock | None = None,
     app: App | None = None,
     heard: Mapping[str, Mapping[str, object]] | None = None,
+    remote: Remote | None = None,
+    encoder: Encoder | None = None,
 ) -> AsyncIterator[Rig]:
     """A house on SQLite (or at `url`) with the town in it; a folder that has one already is taken up again.
 
     `can_first=False`: an app where the bot may not write first. `started` are those of the staff who wrote to the bot
     alone there once; None is everybody. `heard` says of some words how they are understood (fields of Understanding),
-    where a dialog needs a doubt that training might take away.
+    where a dialog needs a doubt that training might take away; `remote` and `encoder` are asked as well.
     """
     clock = clock or Clock(town.NOON)
     moved_in = (folder / "town.db").exists()
@@ -276,7 +296,7 @@ async def rig(
                 ways = [(town.user_of(who), Address(town.CHANNEL, town.BOT, town.user_of(who))) for who in staff]
                 await db.write(lambda c: people.reached(c, keys, store.house, ways, clock()))
                 await store.refresh()
-        nlu = Hearsay(model, heard or {})
+        nlu = Hearsay(model, heard or {}, remote, encoder)
         knowledge = Knowledge(model.background, model.entries)
         channels = {town.CHANNEL: app}
         scenery = Scenery(store, nlu, knowledge, channels, clock, lambda: store.usernames)
@@ -286,7 +306,7 @@ async def rig(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
         )
         darkroom = Darkroom(store, QuickPhotos(str(folder / "photos")), channels, clock)
-        yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom)
+        yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom, nlu, knowledge)
         await intake.close()
     finally:
         await db.close()

@@ -169,9 +169,7 @@ async def play(dialog: Dialog, folder: Path, model: Model) -> None:
             house.app.kicks(town.user_of(who))
         stage = Stage(house)
         for act in dialog.acts:
-            before = len(house.app.events)
-            await stage.acts(act.text)
-            await stage.check(act, house.app.events[before:])
+            await stage.plays(act)
 
 
 class Stage:
@@ -181,6 +179,12 @@ class Stage:
         self.house = house
         self.said: dict[tuple[str, str], Inbound] = {}  #: (who, where) -> their last message there.
         self.number = ""
+
+    async def plays(self, act: Act) -> None:
+        """Does it, and holds what comes of it against what was expected."""
+        before = len(self.house.app.events)
+        await self.acts(act.text)
+        await self.check(act, self.house.app.events[before:])
 
     async def acts(self, text: str) -> None:
         house = self.house
