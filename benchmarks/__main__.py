@@ -1,4 +1,4 @@
-"""All figures in one run: `make bench`, or `python -m benchmarks [--json] [--only webhook|messages|outbox]`.
+"""All figures in one run: `make bench`, or `python -m benchmarks [--json] [--only webhook|messages|outbox|understanding]`.
 
 Each is measured beside what it is compared with, here and now. Exit code 1 when one that was asked for is missed.
 """
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import messages, outbox, webhook
+from benchmarks import messages, outbox, understanding, webhook
 from benchmarks.table import Figure
 
 
@@ -35,6 +35,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "webhook": webhook.measure,
     "messages": messages.measure,
     "outbox": letters,
+    "understanding": understanding.measure,
 }
 
 

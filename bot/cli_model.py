@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import os
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nlu.lexical import Lexicon
     from nlu.model import EncoderFit, Model
     from nlu.rows import Row
+    from nlu.semantic import Model as Encoder
     from nlu.understanding import Entry
     from nlu.written import Written
 
@@ -160,14 +162,16 @@ def _train_all(data: Path | None, out: Path | None, encoder: str) -> None:
     lines = read_folder(folder, set(CATEGORIES))
     place = out or _MODELS / fingerprint(folder)
     _writable(place)
+    loaded = _encoder(encoder) if encoder else None  # What cannot be had is said before all the training.
     with _progress() as tell:
         try:
             model = learn(lines, tell)
         except BadData as error:
             raise BadData(f"{folder}: {error}") from error
-    if encoder:
+    if loaded is not None:
         with _progress() as tell:
-            model = replace(model, encoder=_weigh(encoder, lines, lambda share: tell(f"encoder {encoder}", share)))
+            fit = _weigh(encoder, loaded, lines, lambda share: tell(f"encoder {encoder}", share))
+        model = replace(model, encoder=fit)
     keep(model, lines.entries(), place)
     seconds = time.perf_counter() - began
     say(
@@ -178,18 +182,26 @@ def _train_all(data: Path | None, out: Path | None, encoder: str) -> None:
         say(f"To use it: nlu.model: {place} in the configuration, or wuyou demo --model {place}")
 
 
-def _weigh(name: str, lines: Written, tell: Callable[[float], None]) -> EncoderFit:
-    """Loads the encoder and says how much it shall count."""
+def _encoder(name: str) -> Encoder:
+    """Loads it, or says in one sentence why not."""
     from nlu.semantic import load_named
-    from nlu.tune_encoder import fit_encoder
 
+    logging.disable(logging.WARNING)  # The library says at length what is said here.
     try:
-        loaded = load_named(name)
+        return load_named(name)
     except ModuleNotFoundError as error:
         refuse(f"--encoder {name}: {error.name} is not installed (make semantic)", BROKEN)
     except Exception as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         refuse(f"--encoder {name}: cannot be loaded ({said[:200]})", BROKEN)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _weigh(name: str, loaded: Encoder, lines: Written, tell: Callable[[float], None]) -> EncoderFit:
+    """Says how much the encoder shall count."""
+    from nlu.tune_encoder import fit_encoder
+
     fit = fit_encoder(
         name,
         lines,
@@ -258,8 +270,10 @@ def _learnt(folder: Path | None, config: Path | None) -> tuple[Model, tuple[Entr
 
 
 async def _sat(task: Task, rows: list[Row], pupil: Pupil | City) -> Result:
+    from bot.__main__ import keep_still
     from nlu.exam import examine
 
+    keep_still()  # As `run` does.
     with _progress() as tell:
         return await examine(task, rows, pupil, lambda share: tell("messages", share))
 

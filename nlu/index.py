@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+#: An n-gram that stands in more rows than this tells them apart so little, and costs so much, that it is passed over.
+COMMON = 8_000
+
+
 class Index:
     """Rows of n-gram counts, scored all at once against a question's. Not for several threads at once."""
 
@@ -71,8 +75,10 @@ class Index:
         shares, idfs = [], 0.0
         for gram in asked:
             share = self._shares.get(gram) or self._share(gram, live, self._damping)
-            idfs += share.idf if share else unknown
-            if share:
+            if share is None:
+                idfs += unknown
+            elif len(share.rows) <= COMMON:
+                idfs += share.idf
                 shares.append(share)
         if not shares:
             return np.zeros(self.rows, np.float32)

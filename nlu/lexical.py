@@ -162,15 +162,18 @@ class Lexicon:
             return ()
         best = np.zeros(self._wholes.rows, np.float32)
         phrasings = self._phrasings.scores(asked)
-        np.maximum.at(best, self._whole_of[: len(phrasings)], phrasings)
+        rows = np.flatnonzero(phrasings)
+        np.maximum.at(best, self._whole_of[rows], phrasings[rows])
         scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL) + np.float32(1 - WHOLE) * best
         chances = self._chances(text)
         none = chances.pop(NONE, 0.0)
         for id, chance in chances.items():
             row = self._rows_of[id][0]
             scores[row] = (1 - LEARNT) * scores[row] + LEARNT * chance
-        rows = np.argpartition(-scores, most)[:most] if most < len(scores) else np.arange(len(scores))
-        found = [(float(scores[row]), self._owner[int(row)]) for row in rows if scores[row] > 0]
+        rows = np.flatnonzero(scores > 0)
+        if most < len(rows):
+            rows = rows[np.argpartition(-scores[rows], most)[:most]]
+        found = [(float(scores[row]), self._owner[int(row)]) for row in rows]
         found.sort(key=lambda each: (-each[0], each[1]))
         return tuple(
             Answer(id, min(1.0, score), self._coverage(asked, id), chances.get(id), none) for score, id in found

@@ -3,9 +3,12 @@
 import random
 import time
 
+import numpy as np
 import pytest
 
+from nlu.entries import NONE, Learnt
 from nlu.lexical import Background, Lexicon, background
+from nlu.linear import Linear
 from nlu.normalise import normalise
 from nlu.similarity import likeness
 from nlu.understanding import Entry
@@ -148,3 +151,45 @@ def test_the_same_matter_is_more_alike_than_another() -> None:
     assert likeness(first, "楼上漏水到我家天花板") < 0.1
     assert likeness(first, "") == likeness("", "") == likeness("😀", "😀") == 0.0
     assert likeness("垃圾" * 500_000, first) <= 1.0
+
+
+def learnt(chances: dict[str, float], titles: dict[str, str]) -> Learnt:
+    """A classifier that says the same of every question."""
+    labels = tuple(chances)
+    bias = np.log(np.array([chances[label] for label in labels], np.float32))
+    empty = np.zeros((0, len(labels)), np.float32)
+    return Learnt(Linear(labels, {}, np.zeros(0, np.float32), empty, bias), titles)
+
+
+def test_what_was_learnt_counts_beside_the_index() -> None:
+    known = learnt({"permit": 0.1, "card": 0.8, NONE: 0.1}, {"permit": PERMIT.title, "card": CARD.title})
+    by_index, summed = Lexicon([PERMIT, CARD, POINTS]), Lexicon([PERMIT, CARD, POINTS], learnt=known)
+    text = normalise("要带什么材料")
+    before = {each.entry: each for each in by_index.answers(text)}
+    after = {each.entry: each for each in summed.answers(text)}
+    assert after["card"].learnt == pytest.approx(0.8)
+    assert after["card"].elsewhere == pytest.approx(0.1)
+    gained = after["card"].score - (before["card"].score if "card" in before else 0.0)
+    assert gained > after["permit"].score - before["permit"].score
+
+
+def test_an_entry_with_another_title_than_was_learnt_is_judged_by_the_index_alone() -> None:
+    known = learnt({"permit": 0.9, NONE: 0.1}, {"permit": "something else"})
+    lexicon = Lexicon([PERMIT, CARD], learnt=known)
+    (best, *_) = lexicon.answers(normalise(PERMIT.title))
+    assert best.entry == "permit"
+    assert best.learnt is None
+    assert best.score == Lexicon([PERMIT, CARD]).answers(normalise(PERMIT.title))[0].score
+
+
+def test_an_entry_added_later_is_found_beside_learnt_ones() -> None:
+    known = learnt({"permit": 0.6, "card": 0.3, NONE: 0.1}, {"permit": PERMIT.title, "card": CARD.title})
+    lexicon = Lexicon([PERMIT, CARD], learnt=known)
+    lexicon.add(POINTS)
+    assert lexicon.answers(normalise(POINTS.title))[0].entry == POINTS.id
+
+
+def test_what_stands_nearly_everywhere_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlu.index.COMMON", 2)
+    lexicon = Lexicon([PERMIT, CARD, POINTS])
+    assert lexicon.answers(normalise(CARD.title))[0].entry == CARD.id
