@@ -1,4 +1,4 @@
-"""All figures in one run: `make bench`, or `python -m benchmarks [--json] [--only webhook|messages|outbox|understanding]`.
+"""All figures in one run: `make bench`, or `python -m benchmarks [--json] [--only webhook|messages|...]`.
 
 Each is measured beside what it is compared with, here and now. Exit code 1 when one that was asked for is missed.
 """

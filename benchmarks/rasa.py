@@ -134,7 +134,11 @@ def taught(data: Written, folder: Path) -> dict[str, Any]:
 async def builtin(folder: Path, rows: dict[str, list[Row]]) -> dict[str, Any]:
     """Asks the whole understanding: FAQ, places, times and the rest as well, which Rasa is not asked for."""
     model = load_model(folder)
-    nlu, lexicon, now = Understand(model), Lexicon(load_entries(folder), (), model.background, model.entries), datetime.now(UTC)
+    nlu, lexicon, now = (
+        Understand(model),
+        Lexicon(load_entries(folder), (), model.background, model.entries),
+        datetime.now(UTC),
+    )
 
     async def ask(text: str) -> Asked:
         heard = await nlu.understand(text, topic=None, lexicon=lexicon, now=now)

@@ -81,7 +81,6 @@ def understand(entries: int) -> tuple[float, ...]:
     lexicon = Lexicon((*known, *made), (), model.background, model.entries)
     asked = dice.sample(texts, 1500)
     nlu_, now = Understand(model), datetime.now(UTC)
-    del written, texts
     keep_still()  # As `run` does.
 
     async def run() -> tuple[list[float], list[float]]:

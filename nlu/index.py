@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-
 #: An n-gram that stands in more rows than this tells them apart so little, and costs so much, that it is passed over.
 COMMON = 8_000
 
