@@ -232,12 +232,13 @@ def clean(inbound: Inbound) -> Inbound:
     def words(text: str) -> str:
         return mask(_UNSEEN.sub("", text[:MOST_TEXT]))
 
-    quoted = inbound.quoted
+    quoted, signal = inbound.quoted, inbound.signal
     cleaned: dict[str, Any] = {
         "text": words(inbound.text),
         "argument": words(inbound.argument),
         "title": _UNSEEN.sub("", inbound.title[:200]),
         "quoted": replace(quoted, text=words(quoted.text)) if quoted else None,
+        "signal": replace(signal, place=words(signal.place)) if signal else None,
     }
     changed = {name: value for name, value in cleaned.items() if value != getattr(inbound, name)}
     return replace(inbound, **changed) if changed else inbound

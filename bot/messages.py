@@ -65,6 +65,16 @@ class Press:
     message_id: str  #: The message the button hangs on.
 
 
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What another system says of a matter beside its words. What it leaves out is found as in any message."""
+
+    category: str = ""  #: Code of the catalogue.
+    place: str = field(default="", repr=False)  #: An address in words.
+    address_id: str = field(default="", repr=False)  #: A standard address, or an area's code.
+    case: str = ""  #: The case that this is more about; empty: a new matter.
+
+
 class Kind(StrEnum):
     MESSAGE = "message"  #: Text, photos, a location, a voice message: whatever a person sends.
     EDITED = "edited"
@@ -99,6 +109,7 @@ class Inbound:
     album: str = ""  #: Photos sent together share it.
     migrated_to: str = ""
     title: str = ""  #: The group's title.
+    signal: Signal | None = None  #: Another system speaks, not a person.
 
     @property
     def cause(self) -> str:

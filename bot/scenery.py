@@ -65,16 +65,16 @@ class Scenery:
         if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
             # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
             scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard))
-        if scene.case is None and inbound.private and not inbound.command and (going_on := _going_on(scene, now)):
+        if scene.case is None and _talks(inbound) and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
-        if inbound.private and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
+        if _talks(inbound) and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
             scene = await self._with_a_person(inbound, thread, scene, now)
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
         proposed = False
         if inbound.kind is not Kind.PRESS or text:
-            written = _named(heard) or _as_answer(inbound, thread)
+            written = _given(inbound) or _named(heard) or _as_answer(inbound, thread)
             if written or inbound.location:
                 places = match(written, inbound.location, area or None, directory)
             if written and thread.private and not (area or inbound.location or sure(places) or _chose(thread)):
@@ -178,8 +178,20 @@ def _as_answer(inbound: Inbound, thread: Thread) -> str:
     return inbound.text[:80] if asked and inbound.press is None else ""
 
 
+def _talks(inbound: Inbound) -> bool:
+    """Whether a person speaks with the bot alone. Another system has no talk that could go on."""
+    return inbound.private and inbound.signal is None
+
+
+def _given(inbound: Inbound) -> str:
+    """The address that another system names beside its words."""
+    return inbound.signal.place[:200] if inbound.signal else ""
+
+
 def _number(inbound: Inbound) -> str:
-    """The case number a button or a command names; "" if none."""
+    """The case number a button, a command or another system names; "" if none."""
+    if inbound.signal is not None:
+        return inbound.signal.case
     if inbound.press is not None:
         return subject(inbound.press.data)
     if inbound.kind is Kind.MESSAGE and (spoken := mine.spoken(inbound)) and spoken[0] == "case":

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import belongs, closing, duty, faq, groups, human, mine, pictures, question, report, sorting, status
+from bot.desks import (
+    belongs,
+    closing,
+    duty,
+    faq,
+    groups,
+    human,
+    mine,
+    pictures,
+    question,
+    report,
+    signals,
+    sorting,
+    status,
+)
 from bot.desks.presses import pressed
 from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
@@ -51,6 +65,8 @@ def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
             return another
         case Kind.PRESS:
             return pressed(inbound, heard, scene, directory, now)
+        case Kind.MESSAGE if inbound.signal is not None:
+            return signals.taken(inbound, inbound.signal, heard, scene, directory, now)
         case Kind.MESSAGE:
             return _answered(inbound, heard, scene, directory, now)
         case Kind.EDITED:

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.messages import Address, Inbound, Kind, Press, Quoted, Sender
+from bot.messages import Address, Inbound, Kind, Press, Quoted, Sender, Signal
 from bot.store.columns import instant, micros
 from bot.store.rows import media_of, media_words
 
 
 def without_nul(inbound: Inbound) -> Inbound:
     """Returns the inbound without NUL in what a person wrote."""
-    sender, quoted = inbound.sender, inbound.quoted
+    sender, quoted, signal = inbound.sender, inbound.quoted, inbound.signal
     written = (
         inbound.text,
         inbound.argument,
         inbound.title,
         sender.name if sender else "",
         quoted.text if quoted else "",
+        signal.place if signal else "",
     )
     if not any("\x00" in each for each in written):
         return inbound
@@ -30,6 +31,7 @@ def without_nul(inbound: Inbound) -> Inbound:
         title=inbound.title.replace("\x00", ""),
         sender=sender and replace(sender, name=sender.name.replace("\x00", "")),
         quoted=quoted and replace(quoted, text=quoted.text.replace("\x00", "")),
+        signal=signal and replace(signal, place=signal.place.replace("\x00", "")),
     )
 
 
@@ -49,6 +51,8 @@ def inbound_words(inbound: Inbound) -> dict[str, Any]:
         words["quoted"] = (quoted.message_id, quoted.mine, quoted.user_id, quoted.text, media)
     if press:
         words["press"] = (press.data, press.message_id)
+    if signal := inbound.signal:
+        words["signal"] = (signal.category, signal.place, signal.address_id, signal.case)
     if inbound.media:
         words["media"] = media_words(inbound.media)
     for name in _PLAIN:
@@ -69,6 +73,7 @@ def inbound_of(words: dict[str, Any]) -> Inbound:
         sender=Sender(*words["sender"]) if "sender" in words else None,
         quoted=_quoted_of(*words["quoted"]) if "quoted" in words else None,
         press=Press(*words["press"]) if "press" in words else None,
+        signal=Signal(*words["signal"]) if "signal" in words else None,
         media=media_of(words.get("media", ())),
         location=(location[0], location[1]) if location else None,
         **plain,

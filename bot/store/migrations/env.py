@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 import bot.store.directory_tables
 import bot.store.letters
+import bot.store.systems
 import bot.store.tables
 import bot.store.web_chat
 import bot.store.web_session  # noqa: F401 - each adds its tables to the metadata

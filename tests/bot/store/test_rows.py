@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
-from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
+from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender, Signal
 from bot.outcome import FaqEntry, Link, PhotoOrder, Resident, Thread
 from bot.store import directory_tables, tables
 from bot.store.columns import Utc, instant, micros
@@ -120,6 +120,7 @@ inbounds = st.builds(
     album=texts,
     migrated_to=texts,
     title=texts,
+    signal=st.none() | st.builds(Signal, texts, texts, texts, texts),
 )
 
 

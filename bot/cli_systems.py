@@ -1,0 +1,136 @@
+"""Commands on other systems: wuyou key (who may report)"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli_terminal import CONFIG, AsJson, Config, go, nearest, opened, refuse, say, settings_of, table
+
+if TYPE_CHECKING:
+    from bot.store.systems import System
+
+key = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@key.callback()
+def keys() -> None:
+    """Keys of other systems, by which they report over Open311 and signals (docs/open311.md).
+
+    \b
+    Examples:
+      wuyou key add city-app --may open311
+      wuyou key list
+    """
+
+
+@key.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens: police-110, lifts.")],
+    may: Annotated[str, typer.Option(help="What it may do, with commas between: open311, signals.")],
+    config: Config = CONFIG,
+) -> None:
+    """Make a key for another system and print it, with the secret for its webhooks. Both are shown this once.
+
+    A system whose key was withdrawn gets a new one under its old name.
+
+    \b
+    Examples:
+      wuyou key add city-app --may open311
+      wuyou key add police-110 --may open311,signals
+    """
+    settings = settings_of(config)
+    from bot.store.systems import MAY, add_system
+
+    _named(name)
+    wanted = {each.strip() for each in may.split(",") if each.strip()}
+    for each in sorted(wanted - set(MAY)):
+        refuse(f"--may: {each!r} is nothing a key may do{nearest(each, MAY)} There are {' and '.join(MAY)}.")
+    if not wanted:
+        refuse(f"--may: name at least one of {' and '.join(MAY)}.")
+
+    async def work() -> tuple[str, str] | None:
+        async with opened(settings, make=True) as store:
+            now = datetime.now(UTC)
+            return await store.db.write(lambda c: add_system(c, store.house, name, wanted, now))
+
+    made = go(work())
+    if made is None:
+        refuse(f"{name} has a key. To give it another: wuyou key withdraw {name}, then add it again.")
+    say(f"key     {made[0]}")
+    if "signals" in wanted:
+        say(f"secret  {made[1]}")
+    typer.echo("They are shown this once; the key is kept as a hash. Give them to that system only.", err=True)
+
+
+@key.command("list")
+def key_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """List the systems with their rights. Keys are not shown: of them only hashes are kept.
+
+    \b
+    Example:
+      wuyou key list
+    """
+    settings = settings_of(config)
+
+    async def work() -> list[System]:
+        from bot.store.systems import all_systems
+
+        async with opened(settings) as store:
+            return await store.db.read(all_systems)
+
+    rows = [
+        {
+            "name": each.name,
+            "may": ",".join(sorted(each.may)),
+            "since": f"{each.created_at:%Y-%m-%d %H:%M}Z",
+            "withdrawn": f"{each.withdrawn_at:%Y-%m-%d %H:%M}Z" if each.withdrawn_at else "",
+        }
+        for each in go(work())
+    ]
+    _print(rows, as_json, "No system has a key: wuyou key add NAME --may open311")
+
+
+@key.command("withdraw")
+def key_withdraw(
+    name: Annotated[str, typer.Argument(help="As `wuyou key list` names it.")], config: Config = CONFIG
+) -> None:
+    """Withdraw a key. A running bot refuses it from this moment on; what it reported stays.
+
+    \b
+    Example:
+      wuyou key withdraw city-app
+    """
+    settings = settings_of(config)
+
+    async def work() -> tuple[bool, list[str]]:
+        from bot.store.systems import all_systems, withdraw_system
+
+        async with opened(settings) as store:
+            done = await store.db.write(lambda c: withdraw_system(c, name, datetime.now(UTC)))
+            return done, [each.name for each in await store.db.read(all_systems) if each.withdrawn_at is None]
+
+    done, names = go(work())
+    if not done:
+        refuse(f"No key of {name!r} is in use{nearest(name, names)}")
+    say(f"{name}: withdrawn.")
+
+
+def _named(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        refuse(f"{name!r} is no name: small letters, digits and hyphens, at most 32, a letter or digit first.")
+
+
+def _print(rows: list[dict[str, str]], as_json: bool, none: str) -> None:
+    if as_json:
+        say(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        table(rows[0], [row.values() for row in rows])
+    else:
+        say(none)

@@ -1,0 +1,66 @@
+"""wuyou key: who may report; keys are shown once, kept hashed, and withdrawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store import Store
+from bot.store.systems import signers, system_by_key
+from bot.webhooks import PREFIX
+from tests.bot.test_cli import Wuyou, _log_as_before, folder, in_store, wuyou  # noqa: F401 - fixtures
+
+
+def _key(output: str) -> str:
+    return next(line.split()[1] for line in output.splitlines() if line.startswith("key"))
+
+
+def whose(folder: Path, key: str) -> Any:  # noqa: F811
+    async def look(store: Store) -> object:
+        return await store.db.read(lambda c: system_by_key(c, key))
+
+    return in_store(folder, look)
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash(folder: Path, wuyou: Wuyou) -> None:  # noqa: F811
+    made = wuyou("key", "add", "police-110", "--may", "open311,signals")
+    key = _key(made.output)
+    assert PREFIX in made.output
+    assert whose(folder, key).may == {"open311", "signals"}
+    assert key.encode() not in (folder / "data" / "wuyou.db").read_bytes()
+    listed = json.loads(wuyou("key", "list", "--json").output)
+    assert [(row["name"], row["may"], row["withdrawn"]) for row in listed] == [("police-110", "open311,signals", "")]
+    assert key not in wuyou("key", "list").output
+
+
+def test_a_withdrawn_key_opens_nothing_and_its_name_gets_another(folder: Path, wuyou: Wuyou) -> None:  # noqa: F811
+    old = _key(wuyou("key", "add", "lifts", "--may", "signals").output)
+    assert "has a key" in wuyou("key", "add", "lifts", "--may", "signals").stderr
+    assert wuyou("key", "withdraw", "lifts").exit_code == 0
+    assert whose(folder, old) is None
+    assert wuyou("key", "withdraw", "lift").exit_code == 1
+    new = _key(wuyou("key", "add", "lifts", "--may", "open311").output)
+    assert whose(folder, new).may == {"open311"}
+    assert whose(folder, old) is None
+
+    async def may_sign(store: Store) -> object:
+        return await store.db.read(lambda c: signers(c, store.house))
+
+    assert in_store(folder, may_sign) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("app", "--may", "signal"), "did you mean 'signals'?"),
+        (("app", "--may", ","), "at least one"),
+        (("Our App", "--may", "open311"), "is no name"),
+    ],
+)
+def test_a_wrong_key_command_says_why(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:  # noqa: F811
+    refused = wuyou("key", "add", *words)
+    assert refused.exit_code == 1
+    assert said in refused.stderr
