@@ -17,9 +17,7 @@ _OF_AN_ENCODER = ("modules.json", "config.json")
 async def engines(settings: Settings, learnt: Path) -> AsyncIterator[Finding]:
     """Whether what the configuration names is there. Without a model the bot does not start; without an encoder or
     Rasa the built-in engine answers. `learnt` is the folder of what the bot learns by itself."""
-    for finding in (*_model(settings.nlu.model), *_encoder(settings.nlu.encoder)):
-        yield finding
-    for finding in _weight(settings.nlu.encoder, _read(Path(settings.nlu.model or learnt))):
+    for finding in (*_model(settings.nlu.model), *_encoder(settings.nlu.encoder, Path(settings.nlu.model or learnt))):
         yield finding
     if settings.nlu.engine == "rasa":
         yield await _rasa(settings.nlu.rasa_url)
@@ -38,7 +36,7 @@ def _model(folder: str) -> Iterator[Finding]:
         yield Finding(Level.WELL, f"The model in {folder} can be read.")
 
 
-def _encoder(name: str) -> Iterator[Finding]:
+def _encoder(name: str, learnt: Path) -> Iterator[Finding]:
     if not name:
         return
     folder = Path(name)
@@ -62,26 +60,25 @@ def _encoder(name: str) -> Iterator[Finding]:
             "Give the folder of a sentence-transformers model, or its name on the hub.",
         )
     else:
-        yield Finding(Level.WELL, f"The encoder {name} is loaded in the background when the bot starts.")
+        yield _weighed(name, _read(learnt))
 
 
-def _weight(name: str, model: Model | None) -> Iterator[Finding]:
+def _weighed(name: str, model: Model | None) -> Finding:
     """Whether it is known how much the encoder counts, and whether it counts at all."""
-    if not name or model is None:
-        return
-    fit = model.encoder
-    if fit is None or fit.name != name:
-        yield Finding(
+    fit = model.encoder if model else None
+    if model is not None and (fit is None or fit.name != name):
+        return Finding(
             Level.NOTE,
             f"How much nlu.encoder {name} should count has not been tried; it counts as much as thresholds.toml says.",
             f"wuyou train --encoder {name} (with the --data and --out of your nlu.model, if you have one)",
         )
-    elif not fit.weight:
-        yield Finding(
+    if fit is not None and not fit.weight:
+        return Finding(
             Level.NOTE,
             f"The encoder {name} won nothing when wuyou train weighed it: it is neither loaded nor asked.",
             "Leave nlu.encoder empty, or try another.",
         )
+    return Finding(Level.WELL, f"The encoder {name} is there; it is loaded in the background when the bot starts.")
 
 
 def _read(folder: Path) -> Model | None:
