@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy import Connection, inspect
 
 from bot.channels.base import Channel
+from bot.channels.systems import SystemsChannel
 from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
 from bot.config import Settings, secrets_of
@@ -36,7 +37,7 @@ from bot.scenery import Scenery
 from bot.store import Database, Done, Keys, Stale, Store
 from bot.store.migrate import migrate
 from bot.texts import Texts
-from bot.web import telegram_hook
+from bot.web import systems, telegram_hook
 from bot.web.app import app
 from bot.web.health import Health
 from bot.web.seats import Seat
@@ -106,7 +107,7 @@ async def build(
 
         # Who is spoken with
         rooms = ChatRooms(db, now, keys)
-        channels: dict[str, Channel] = {}
+        channels: dict[str, Channel] = {SystemsChannel.name: SystemsChannel()}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)
         telegram = _telegram(settings, photos, usernames)
@@ -164,6 +165,7 @@ async def build(
             texts=texts,
             seats=seats,
             telegram_hooks=telegram_hook.routes(telegram, intake) if telegram else (),
+            systems=systems.routes(store, intake, photos, texts, now, settings.web.public_url),
             health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}, figures.registry),
             directory=lambda: store.directory,
             secure=settings.web.public_url.startswith("https:"),

@@ -52,7 +52,17 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
 }
 #: Paths for machines: no pages, no cookies.
-MACHINES = ("/livez", "/readyz", "/metrics", "/telegram/", "/static/", "/favicon.ico")
+MACHINES = (
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/telegram/",
+    "/static/",
+    "/favicon.ico",
+    "/open311/",
+    "/signals",
+    "/openapi.json",
+)
 
 
 def app(
@@ -64,6 +74,7 @@ def app(
     seats: Sequence[Seat] | None,
     health: Health,
     telegram_hooks: Iterable[web.AbstractRouteDef] = (),
+    systems: Iterable[web.AbstractRouteDef] = (),
     directory: Callable[[], Directory | None] = lambda: None,
     secure: bool = False,
     role_of: Callable[[str], str] = lambda user_id: "resident",
@@ -73,15 +84,15 @@ def app(
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
     `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
-    map. With the `store` the desk has a page of what was asked without an answer. What a crash left unheard is handed
-    to the intake before the first page is served.
+    map. `systems` are the doors for other systems. With the `store` the desk has a page of what was asked without an
+    answer. What a crash left unheard is handed to the intake before the first page is served.
     """
     pages = Pages(texts)
     cookies = Cookies(secure=secure, house=texts.house)
     faces = Faces(pages, cookies, demo=seats is not None)
     application = web.Application(middlewares=[faces.around], client_max_size=256 * 1024)
     application.on_response_prepare.append(faces.headers)
-    application.add_routes([*health.routes(), *telegram_hooks, web.post("/settings", faces.settings)])
+    application.add_routes([*health.routes(), *telegram_hooks, *systems, web.post("/settings", faces.settings)])
     application.router.add_static("/static", Path(__file__).parent / "static", append_version=False)
     application.router.add_get("/favicon.ico", faces.icon)
     if chat is None:

@@ -1,0 +1,159 @@
+"""POST /signals: other systems report (110 calls, 12345, devices, hazards found). Stored first, then answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot import webhooks
+from bot.messages import Signal
+from bot.store import Store
+from bot.store.systems import System, signers
+from bot.web.reporting import Report, Reports
+from routing.platforms import CATEGORIES
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 64 * 1024
+PATH = "/signals"
+
+
+class Data(BaseModel):
+    """What the signal says of the matter."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    description: Annotated[str, Field(min_length=1, max_length=4000)]
+    service_code: str = ""
+    address_string: Annotated[str, Field(max_length=200)] = ""
+    address_id: Annotated[str, Field(max_length=100)] = ""
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    long: Annotated[float, Field(ge=-180, le=180)] | None = None
+
+
+class Body(BaseModel):
+    """A Standard Webhooks body. What else stands in it is the sender's own."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$", max_length=100)] = "report"
+    timestamp: str = ""
+    data: Data
+
+
+class Problem(Exception):
+    """Why it was not taken (RFC 9457)."""
+
+    def __init__(self, status: int, title: str, detail: str = "") -> None:
+        super().__init__(title)
+        self.status, self.title, self.detail = status, title, detail
+
+
+class Signals:
+    """The door. The same id again is the same signal: it is answered, and nothing is written."""
+
+    def __init__(self, store: Store, reports: Reports, now: Callable[[], datetime]) -> None:
+        self._store, self._reports, self._now = store, reports, now
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(PATH, self.post), web.route("*", PATH, self.other)]
+
+    async def post(self, request: web.Request) -> web.Response:
+        """202 with the id and, once it is decided, the case's number; else application/problem+json."""
+        try:
+            return web.json_response(await self._take(request), status=202)
+        except Problem as problem:
+            return said(problem)
+        except ConnectionError:
+            raise
+        except Exception:  # a door: the sender keeps the signal and comes again
+            log.exception("signal not taken")
+            return said(Problem(500, "Something went wrong here", "Send it again later, under the same id."))
+
+    async def other(self, request: web.Request) -> web.Response:
+        response = said(Problem(405, "Only POST"))
+        response.headers["Allow"] = "POST"
+        return response
+
+    async def _take(self, request: web.Request) -> dict[str, str]:
+        raw = await self._body(request)
+        system, id = await self._sender(request, raw)
+        if self._reports.pace.wait_for(system.name):
+            raise Problem(429, "Too many at once", "Wait a second.")
+        data = self._read(raw)
+        location = (data.lat, data.long) if data.lat is not None and data.long is not None else None
+        signal = Signal(data.service_code, data.address_string.strip(), data.address_id)
+        number = await self._reports.take(system, Report(id, data.description, signal, location))
+        return {"id": id, "service_request_id": number}
+
+    async def _body(self, request: web.Request) -> bytes:
+        if request.content_type != "application/json":
+            raise Problem(415, "Send application/json")
+        if (request.content_length or 0) > MOST_BYTES:
+            raise Problem(413, "Too large", f"At most {MOST_BYTES} bytes.")
+        try:
+            return await request.clone(client_max_size=MOST_BYTES).read()
+        except web.HTTPRequestEntityTooLarge:
+            raise Problem(413, "Too large", f"At most {MOST_BYTES} bytes.") from None
+
+    async def _sender(self, request: web.Request, raw: bytes) -> tuple[System, str]:
+        """Who sent it, by signature or by key, and its id."""
+        headers = request.headers
+        if "webhook-signature" in headers:
+            id = headers.get("webhook-id", "")
+            known = await self._store.db.read(lambda c: signers(c, self._store.house))
+            try:
+                place = webhooks.check(
+                    [secret for _, secret in known],
+                    id,
+                    headers.get("webhook-timestamp", ""),
+                    headers["webhook-signature"],
+                    raw,
+                    self._now(),
+                )
+            except webhooks.NotGenuine as fault:
+                raise Problem(401, "Not genuine", str(fault)) from None
+            return known[place][0], id
+        scheme, _, bearer = headers.get("Authorization", "").partition(" ")
+        key = bearer.strip() if scheme.lower() == "bearer" else headers.get("X-API-Key", "")
+        system = await self._reports.system(key, "signals")
+        if system is None:
+            raise Problem(401, "Who is it?", "Sign it (Standard Webhooks), or send a key that is good for signals.")
+        id = headers.get("Idempotency-Key", "") or headers.get("webhook-id", "")
+        if not webhooks.ID.fullmatch(id):
+            raise Problem(400, "No id", "Name it in Idempotency-Key: letters, digits, _ : and -, at most 100.")
+        return system, id
+
+    def _read(self, raw: bytes) -> Data:
+        try:
+            tree: Any = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise Problem(400, "No JSON") from None
+        try:
+            data = Body.model_validate(tree).data
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise Problem(422, "Not as it should be", f"{where}: {first['msg']}") from None
+        if data.service_code and data.service_code not in CATEGORIES:
+            raise Problem(422, "Not as it should be", "data.service_code: no service of this name")
+        if (data.lat is None) != (data.long is None):
+            raise Problem(422, "Not as it should be", "data.lat and data.long: both, or neither")
+        directory = self._store.directory
+        if data.address_id and not (directory.address(data.address_id) or directory.area(data.address_id)):
+            raise Problem(422, "Not as it should be", "data.address_id: no standard address and no area")
+        return data
+
+
+def said(problem: Problem) -> web.Response:
+    body = {"type": "about:blank", "title": problem.title, "status": problem.status, "detail": problem.detail}
+    headers = {"Retry-After": "1"} if problem.status == 429 else {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.json_response(body, status=problem.status, content_type="application/problem+json", headers=headers)
