@@ -64,11 +64,11 @@ class Part:
             if id in self.hidden:
                 continue
             known = ours.get(id)
-            ours[id] = (
-                replace(each, entry=id)
-                if known is None
-                else Answer(id, max(known.score, each.score), max(known.coverage, each.coverage))
-            )
+            here = replace(each, entry=id)
+            if known is not None:  # It, and the general one it stands for: the better score, all that is covered.
+                best = max((known, here), key=lambda answer: answer.score)
+                here = replace(best, coverage=max(known.coverage, each.coverage))
+            ours[id] = here
         return list(ours.values())
 
     def _rank(self, answer: Answer, named: frozenset[Audience]) -> float:
