@@ -225,7 +225,7 @@ def test_answers_are_imported_listed_added_and_withdrawn(folder: Path, wuyou: Wu
     assert "图书馆几点开门" in wuyou("faq", "list").stdout
     assert wuyou("faq", "withdraw", "pool").exit_code == 0
     assert "pool" not in wuyou("faq", "list").stdout
-    assert "Every question found an answer" in wuyou("faq", "misses").stdout
+    assert "found an answer" in wuyou("faq", "misses").stdout
 
 
 def test_withdrawing_what_is_not_there_names_the_nearest(wuyou: Wuyou) -> None:
