@@ -60,8 +60,8 @@ bench-rasa: dev  ## the built-in engine beside a Rasa trained on the same lines;
 	@sh nlu/rasa/setup.sh install
 	@$(BIN)/python -m benchmarks.rasa $(ARGS)
 
-semantic: setup  ## sentence-transformers and torch, for nlu.encoder
-	@$(PIP) torch --index-url $${TORCH_INDEX:-https://download.pytorch.org/whl/cpu} || $(PIP) torch
+semantic: setup  ## sentence-transformers and torch, for nlu.encoder (TORCH_INDEX=...: where a CPU build is)
+	@$(PIP) torch $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 	@$(PIP) -e '.[semantic]'
 
 rasa: setup      ## a Rasa 3.6 in an environment of its own, trained on nlu/data
