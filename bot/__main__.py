@@ -33,6 +33,7 @@ from bot.messages import Address
 from bot.outbox import Outbox
 from bot.outcome import GroupChange, Outcome, PhotoOrder
 from bot.photos import Photos
+from bot.rule_book import RuleBook
 from bot.scenery import Scenery
 from bot.store import Database, Done, Keys, Stale, Store
 from bot.store.migrate import migrate
@@ -92,6 +93,7 @@ async def build(
         store = await Store.open(
             db, keys, texts.render, now=now, first={"web": ACCOUNT}, table=settings.table(), usernames=usernames
         )
+        rules = RuleBook(settings.routing.rules, store)
         photos = Photos(settings.photos)
 
         # What is understood
@@ -173,7 +175,7 @@ async def build(
             store=store,
             background=model.background,
         )
-        tasks = [outbox.run, intake.run, darkroom.run]
+        tasks = [outbox.run, intake.run, darkroom.run, rules.run]
         if encoder is not None:
             if nlu.encoder is None:
                 log.warning("encoder", trouble=f"{encoder.name} won nothing when wuyou train weighed it; not loaded")

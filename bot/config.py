@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from routing.sla import CATALOGUE, Clocks
 from routing.sla import Span as ClockSpan
+
+#: Names that a sentence lists when none is near.
+_MOST_LISTED = 60
 
 
 class ConfigError(Exception):
@@ -62,6 +65,10 @@ class NluPart(_Part):
     rasa_url: str = "http://127.0.0.1:5005"
 
 
+class RoutingPart(_Part):
+    rules: str = ""
+
+
 class TextsPart(_Part):
     language: Literal["zh", "en"] = "zh"
 
@@ -75,6 +82,7 @@ class Settings(_Part):
     web: Web = Web()
     channels: Channels = Channels()
     nlu: NluPart = NluPart()
+    routing: RoutingPart = RoutingPart()
     clocks: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     texts: TextsPart = TextsPart()
 
@@ -83,10 +91,10 @@ class Settings(_Part):
     def _readable(cls, rows: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
         for urgency, row in rows.items():
             if urgency not in CATALOGUE:
-                raise ValueError(f"{urgency!r} is no urgency{_nearest(urgency, CATALOGUE)}")
+                raise ValueError(f"{urgency!r} is no urgency{nearest(urgency, CATALOGUE)}")
             for kind, text in row.items():
                 if kind not in CATALOGUE["now"]:
-                    raise ValueError(f"{kind!r} is no clock{_nearest(kind, CATALOGUE['now'])}")
+                    raise ValueError(f"{kind!r} is no clock{nearest(kind, CATALOGUE['now'])}")
                 ClockSpan.parse(str(text))
         return rows
 
@@ -111,10 +119,21 @@ class Secrets:
 
 def load(file: Path) -> Settings:
     """Reads a configuration file. Relative paths in it are relative to it. Raises ConfigError."""
+    tree = tree_of(file, "Give another with --config.")
+    try:
+        settings = Settings.model_validate(_plain(tree))
+    except ValidationError as fault:
+        raise ConfigError(_sentence(file, tree, fault)) from None
+    return _at_home(settings, file.parent)
+
+
+def tree_of(file: Path, otherwise: str = "Is the name right?") -> CommentedMap:
+    """A YAML file with the lines of its keys. Raises ConfigError; `otherwise` ends the sentence of one that is not
+    there."""
     try:
         text = file.read_text("utf-8")
     except OSError as fault:
-        raise ConfigError(f"{file}: cannot be read ({fault.strerror}). Give another with --config.") from None
+        raise ConfigError(f"{file}: cannot be read ({fault.strerror}). {otherwise}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: is not UTF-8 text. Save it as UTF-8.") from None
     try:
@@ -125,13 +144,11 @@ def load(file: Path) -> Settings:
     except MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise ConfigError(f"{file}, line {line}: {fault.problem}; write it as `key: value`.") from None
+    except YAMLError as fault:
+        raise ConfigError(f"{file}: {str(fault).splitlines()[0]}.") from None
     if not isinstance(tree, CommentedMap):
         raise ConfigError(f"{file}, line 1: write `key: value` lines, as in the example config.yaml.")
-    try:
-        settings = Settings.model_validate(_plain(tree))
-    except ValidationError as fault:
-        raise ConfigError(_sentence(file, tree, fault)) from None
-    return _at_home(settings, file.parent)
+    return tree
 
 
 def secrets_of(bot: TelegramBot) -> Secrets:
@@ -166,6 +183,7 @@ def _at_home(settings: Settings, home: Path) -> Settings:
             "database": database,
             "photos": place(settings.photos),
             "keys": place(settings.keys),
+            "routing": RoutingPart(rules=place(settings.routing.rules) if settings.routing.rules else ""),
             "nlu": settings.nlu.model_copy(update={"model": place(settings.nlu.model) if settings.nlu.model else ""}),
         }
     )
@@ -194,13 +212,17 @@ def _sentence(file: Path, tree: CommentedMap, fault: ValidationError) -> str:
         here = here or sorted(
             {name.split(".")[0] for name in names} if not parent else {"name", "token_env", "secret_env"}
         )
-        return f"{file}, line {line}: {key} is no key{_nearest(last, here)}"
+        return f"{file}, line {line}: {key} is no key{nearest(last, here)}"
     message = first["msg"].removeprefix("Value error, ")
     return f"{file}, line {line}: {key}: {message[0].lower() + message[1:]} (it says {first.get('input')!r})."
 
 
-def _nearest(name: str, names: Any) -> str:
-    found = difflib.get_close_matches(name, list(names), 1, 0.5)
+def nearest(name: str, names: Any) -> str:
+    """The end of a sentence that names the nearest of the names; of a few, all."""
+    names = list(names)
+    found = difflib.get_close_matches(name, names, 1, 0.5)
+    if not found and len(names) > _MOST_LISTED:
+        return "."
     return f"; did you mean {found[0]!r}?" if found else f"; the names here are {', '.join(sorted(set(names)))}."
 
 

@@ -12,6 +12,7 @@ from nlu.audience import Audience
 from routing.address import Candidate
 from routing.case import Case, Step
 from routing.directory import Group
+from routing.rules import CATALOGUE_ONLY, Rules
 from routing.sla import CATALOGUE, Clock, Clocks
 
 
@@ -178,6 +179,7 @@ class Scene:
     load: Mapping[str, int] = field(default_factory=dict)  #: Person id -> open cases held.
     faq: Mapping[str, FaqEntry] = field(default_factory=dict)
     table: Clocks = field(default_factory=lambda: CATALOGUE)
+    rules: Rules = CATALOGUE_ONLY  #: Who gets which kind of matter, as in force now.
     link_life: timedelta = timedelta(hours=24)
     link: Link | None = None  #: The link whose token came with this message, if it is valid.
     usernames: Mapping[str, str] = field(default_factory=dict)  #: Bot account -> its @name, for t.me links.

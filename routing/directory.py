@@ -212,6 +212,10 @@ class Directory:
     def group(self, channel: str, bot: str, chat_id: str) -> Group | None:
         return self._groups.get((channel, bot, chat_id))
 
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        return self._units
+
     def unit(self, code: str | None) -> Unit | None:
         return self._units.get(code) if code else None
 

@@ -6,6 +6,7 @@ from bot.desks.public import short
 from bot.desks.status import official
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
+from routing.accused import accused
 from routing.case import Case, State, Verb
 from routing.platforms import CATEGORIES, Urgency
 from routing.sla import ClockKind
@@ -71,8 +72,8 @@ def show(
 
 def lay_aside(turn: Turn, person: str) -> None:
     """The card of somebody who no longer has the case: no buttons, one line. What the matter has turned out to be
-    meanwhile (a complaint about staff, say) is no longer theirs to read."""
-    case, to = turn.case, turn.staff(person)
+    meanwhile (a complaint about staff, say) is no longer theirs to read: not even if it is about them."""
+    case, to = turn.case, turn.scene.reach.get(person)
     if to is None:
         return
     turn.tell(
@@ -168,11 +169,12 @@ def _buttons(turn: Turn, case: Case, person: str) -> tuple[tuple[Button, ...], .
 
 
 def may(turn: Turn, person: str) -> bool:
-    """Whether this person may act on the case: whoever holds it, and the desk that answers for its area."""
+    """Whether this person may act on the case: whoever holds it, and the desk that answers for its area; nobody whom a
+    complaint about staff may be about."""
     case = turn.case
-    return bool(person) and (
-        person == case.holder or any(each.id == person for each in turn.directory.desk_of(case.grid or None))
-    )
+    if not person or person in accused(case, turn.directory).people:
+        return False
+    return person == case.holder or any(each.id == person for each in turn.directory.desk_of(case.grid or None))
 
 
 def _open(turn: Turn, kind: ClockKind) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.desks import card
 from bot.desks.turn import Turn
-from bot.messages import Button, Lane, Letter, Said
+from bot.messages import Address, Button, Lane, Letter, Said
 from routing.case import Verb
-from routing.route import Route, route
+from routing.route import Route, desk_for, passed_on, route
 from routing.sla import ClockKind
 
 
@@ -14,7 +14,7 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     """Sends the case to whoever route() names. With nobody to write to it stays as it is, with its clocks running, and
     is seen at the desk: the reason stands in the case."""
     case = turn.case
-    found = route(case, turn.directory, turn.scene.reach, turn.now, load=turn.scene.load, above=above)
+    found = next_route(turn, above)
     before = case.holder
     turn.known(platform=found.platform, unit=found.unit, reason=found.reason)
     turn.resume(ClockKind.DISPATCH)
@@ -25,14 +25,36 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
         card.lay_aside(turn, before)
     turn.step(Verb.DISPATCH, "bot", to=found.person)
     # Always a new message: whoever had the case before must hear it too, and an edited card rings no bell.
+    head = "card.head.arbiter" if found.arbiter else head
     card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=True)
     return found
+
+
+def source_of(at: Address) -> str:
+    """Where a matter was reported, as rules name it: "telegram:bot1", "systems:hotline"."""
+    return f"{at.channel}:{at.bot}"
+
+
+def next_route(turn: Turn, above: str = "") -> Route:
+    """Where the case goes by the rules in force; `above`: only to levels above that person's."""
+    scene = turn.scene
+    return route(
+        turn.case,
+        turn.directory,
+        scene.reach,
+        turn.now,
+        load=scene.load,
+        above=above,
+        rules=scene.rules,
+        source=source_of(turn.reporter.at) if turn.reporter else "",
+        passed=passed_on(turn.steps),
+    )
 
 
 def reroute(turn: Turn) -> None:
     """Another kind of matter came to light and its holder stays: the platform and the unit are put right."""
     case = turn.case
-    found = route(case, turn.directory, turn.scene.reach, turn.now)
+    found = next_route(turn)
     if (case.platform, case.unit) != (found.platform, found.unit):
         turn.known(platform=found.platform, unit=found.unit)
 
@@ -65,7 +87,7 @@ def inform_desk(turn: Turn, key: str) -> int:
     """Tells those at the desk who are on duty and do not hold the case; with nobody on duty, all of the desk. Returns
     how many."""
     case = turn.case
-    desk = [person.id for person in turn.directory.desk_of(case.grid or None) if turn.staff(person.id)]
+    desk = [person.id for person in desk_for(case, turn.directory) if turn.staff(person.id)]
     awake = [person for person in desk if turn.directory.on_duty(person, turn.now)] or desk
     told = [person for person in awake if person != case.holder]
     for person in told:

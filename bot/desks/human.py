@@ -17,6 +17,7 @@ from bot.outcome import Draft, Outcome, Scene
 from nlu.understanding import Understanding
 from routing.case import Case, Verb
 from routing.directory import Directory
+from routing.route import desk_for
 from routing.sla import ClockKind
 
 #: However often "to a person" is pressed, the desk's bell rings once in this time.
@@ -46,7 +47,7 @@ def call_desk(turn: Turn, case: Case | None = None) -> None:
         return
     called = False
     ring = int(turn.now.timestamp() // RING_AGAIN.total_seconds())
-    for person in turn.directory.desk_of(case.grid or None):
+    for person in desk_for(case, turn.directory):
         to = turn.staff(person.id)
         if to is None or not turn.directory.on_duty(person.id, turn.now):
             continue

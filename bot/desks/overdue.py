@@ -6,13 +6,13 @@ from datetime import datetime
 
 from bot.desks import card, status
 from bot.desks.closing import lapsed
-from bot.desks.dispatching import dispatch, inform, inform_desk
+from bot.desks.dispatching import dispatch, inform, inform_desk, next_route
 from bot.desks.report import unheard
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, Scene
 from routing.case import State, Verb
 from routing.directory import Directory
-from routing.route import route, superior
+from routing.route import superior
 from routing.sla import PROMISED, Clock, ClockKind
 
 
@@ -83,5 +83,4 @@ def _unkept(turn: Turn, clock: Clock) -> None:
 
 def _next(turn: Turn) -> str:
     """Whom route() would ask now; the holder again when everybody had it."""
-    scene = turn.scene
-    return route(turn.case, turn.directory, scene.reach, turn.now, load=scene.load).person or turn.case.holder
+    return next_route(turn).person or turn.case.holder

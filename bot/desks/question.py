@@ -13,6 +13,7 @@ from bot.messages import Said, Words
 from bot.outcome import Asking, Draft
 from nlu.danger import violent
 from nlu.understanding import Understanding
+from routing.accused import accused
 from routing.address import Candidate, match, sure
 from routing.case import Case, State, Verb
 from routing.directory import AreaKind
@@ -260,6 +261,8 @@ def _elsewhere(turn: Turn) -> bool:
     case, before = turn.case, turn.scene.case
     if before is None or case.grid != before.grid:
         return before is not None
+    if case.holder in accused(case, turn.directory).people:
+        return True
     ladder = ladder_of(case, turn.directory, turn.now)
     return case.category != before.category and all(rung.person.id != case.holder for rung in ladder)
 

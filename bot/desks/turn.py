@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.messages import Address, Button, Lane, Letter, Said, Words
 from bot.outcome import Change, Draft, Outcome, Scene, Thread
+from routing.accused import accused
 from routing.case import Case, Step, Verb
 from routing.directory import Directory
 from routing.sla import LOCAL, Clock, ClockKind, retime, start
@@ -189,8 +190,15 @@ class Turn:
             )
         )
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of the case, those of this turn with them."""
+        return (*self.scene.steps, *self._steps)
+
     def staff(self, person: str) -> Address | None:
-        """Where this person of the staff can be written to."""
+        """Where this person of the staff can be written to; nowhere about a complaint that may be about themselves."""
+        if self.on_case and person in accused(self.case, self.directory).people:
+            return None
         return self.scene.reach.get(person)
 
     # --- the end

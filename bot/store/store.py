@@ -23,6 +23,7 @@ from bot.store.private import DataKey, Keys
 from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
 from routing.directory import Group
+from routing.rules import CATALOGUE_ONLY
 from routing.sla import CATALOGUE, Clock, Clocks
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Store(Books):
         super().__init__(db, keys, house, now, first or {})
         self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
+        self.rules = CATALOGUE_ONLY  #: Goes into each scene; whoever reads the file of rules puts them here.
         # Two processes may have one name: each is itself all the same.
         self._tray = Tray(f"{worker}/{secrets.token_hex(6)}", alone=db.sqlite)
         self._reached: set[tuple[str, Address]] = set()
@@ -375,6 +377,7 @@ class Store(Books):
             load=found.load,
             faq=self.faq,
             table=self.table,
+            rules=self.rules,
             link_life=self.link_life,
             link=found.link,
             usernames=self.usernames,

@@ -19,7 +19,7 @@ li forges accept:{n}
   li~ state.accepted [called arrived finish pass]
   case: accepted holder=li asked=li
 
-# what is passed on goes to the next and from there on until the desk
+# what is passed on goes to the next and after the third time an arbiter decides whose it is
 alice in willow: @bot 柳岸路3号门口的路灯坏了
   willow: head.received role.cadre
   li: card.case
@@ -33,18 +33,18 @@ qian presses pass
   willow~ next.dispatched
 sun presses pass
   sun~ card.passed
-  lv: card.case head.passed_on
-  willow~ role.community
-lv presses pass
-  lv~ card.passed
-  he: card.case
+  feng: card.case head.arbiter [accept pass]
+  willow~ role.desk
+feng presses pass
+  feng~ card.passed
+  he: card.case head.arbiter
   willow~ role.leader
 he presses pass
   he~ card.passed
-  feng: card.case
+  feng: card.case head.arbiter
   willow~ role.desk
 feng presses pass
-  feng: card.case
+  feng: card.case head.arbiter
   willow~ role.desk
   case: dispatched holder=feng
 
