@@ -61,11 +61,11 @@ class Open311:
             (f"/servicerequestupdates{form}", self.updates),
         )
         return [
-            *(web.get(BASE + path, door(ask), allow_head=False) for path, ask in asked),
+            *(web.get(BASE + path, door(ask)) for path, ask in asked),
             web.post(f"{BASE}/requests{form}", door(self.report)),
             web.post(f"{BASE}/servicerequestupdates{form}", door(self.update)),
-            web.get(f"{BASE}/requests.geojson", self.geojson, allow_head=False),
-            web.route("*", "/open311/{rest:.*}", door(nothing)),
+            web.get(f"{BASE}/requests.geojson", self.geojson),
+            web.route("*", r"/open311/{rest:[\s\S]*}", door(nothing)),
         ]
 
     # --- what there is
@@ -172,6 +172,8 @@ class Open311:
         states = set(list_in(query, "status"))
         if states - {"open", "closed"}:
             raise Refused(400, "status: open, closed, or both with a comma between")
+        if query.get("extensions", "false") not in ("true", "false"):
+            raise Refused(400, "extensions: true or false")
         numbers = list_in(query, "service_request_id", 500)
         hidden = codes and not set(codes) & set(PUBLIC)
         asked = Asked(
@@ -192,9 +194,7 @@ class Open311:
         if start is None:
             end = end or now
             start = end - SPAN
-        end = end or min(now, start + SPAN)
-        if end - start > SPAN:
-            raise Refused(400, "start_date and end_date: at most 90 days apart")
+        end = min(end or now, start + SPAN)
         return start.astimezone(UTC), end.astimezone(UTC)
 
     # --- writing
@@ -269,6 +269,13 @@ class Open311:
 
 
 async def nothing(request: web.Request) -> Answer:
+    """Neither a path of ours nor, on one of ours, a method it has."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical.startswith(BASE):
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise Refused(405, "this address has no such method", allow=", ".join(sorted(allowed)))
     raise Refused(404, "there is nothing under this address")
 
 
@@ -277,10 +284,11 @@ def door(ask: Ask) -> Handler:
 
     async def handler(request: web.Request) -> web.Response:
         form = request.match_info.get("form") or ("json" if request.path.endswith("json") else "xml")
+        allow = ""
         try:
             answer = await ask(request)
         except Refused as refused:
-            answer = refusal(refused)
+            answer, allow = refusal(refused), refused.allow
         except web.HTTPException as error:  # A body that is too large, or none.
             answer = refusal(Refused(400, error.reason))
         except ConnectionError:
@@ -289,6 +297,8 @@ def door(ask: Ask) -> Handler:
             log.exception("open311 failed", path=request.match_info.route.resource and request.path[:100])
             answer = refusal(Refused(500, "something went wrong here; it is in the log"))
         response = written(answer, form)
+        if allow:
+            response.headers["Allow"] = allow
         if answer.status == 429:
             response.headers["Retry-After"] = "1"
         return response

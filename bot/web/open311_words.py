@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -28,9 +28,9 @@ TYPES = {"xml": "text/xml", "json": "application/json"}
 class Refused(Exception):
     """What was asked cannot be done: 403 for the key, 404 for what is not there, 400 for everything else."""
 
-    def __init__(self, status: int, *descriptions: str) -> None:
+    def __init__(self, status: int, *descriptions: str, allow: str = "") -> None:
         super().__init__("; ".join(descriptions))
-        self.status, self.descriptions = status, descriptions
+        self.status, self.descriptions, self.allow = status, descriptions, allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,20 @@ def instant(at: datetime | None) -> str | None:
 
 # --- reading
 
+_FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+
 
 def date_in(query: Mapping[str, str], name: str) -> datetime | None:
-    """The instant of that argument; None without one. Raises Refused."""
-    words = query.get(name, "").strip()
-    if not words:
+    """The instant of that argument, moved to the years 1970 to 2999; None without one. Raises Refused."""
+    if name not in query:
         return None
+    words = query[name].strip()
     try:
         # A plus that was not escaped arrives as a blank.
         at = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", words))
-        if at.tzinfo is None or not 1970 < at.year < 3000:
+        if at.tzinfo is None:
             raise ValueError(words)
-        return at
+        return _FIRST if at.year < _FIRST.year else _LAST if at.year > _LAST.year else at
     except ValueError:
         raise Refused(400, f"{name}: write an instant with its zone, such as 2026-11-22T08:00:00+08:00") from None
 

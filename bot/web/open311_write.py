@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import FileField
 
 from bot.messages import Signal
@@ -24,8 +25,10 @@ MOST_BODY: Final = 32 * MIB
 MOST_WORDS: Final = 4000  #: The standard's.
 MOST_PHOTO, MOST_PHOTOS = 10 * MIB, 5
 
+#: How a field may be called.
+FIELD: Final = r"^([a-z_]{1,40}(\[\])?|attribute\[(danger|since)\](\[\])?)$"
 _ATTRIBUTE = re.compile(r"attribute\[([a-z_]{1,40})\](?:\[\])?")
-_URL = re.compile(r"https?://[^\s<>\"]{1,500}")
+MEDIA_URL: Final = r"^(https?://[!#-;=?-~]{1,500})?$"
 
 
 @dataclass(slots=True)
@@ -63,19 +66,15 @@ class Writing:
         place, address_id = fields.get("address_string", "").strip(), fields.get("address_id", "").strip()
         if len(place) > 200:
             wrong.append("address_string: at most 200 characters")
-        if address_id and directory.address(address_id) is None and directory.area(address_id) is None:
-            wrong.append("address_id is no standard address and no area")
         if not (location or place or address_id) and not any("lat and long" in each for each in wrong):
             wrong.append("a place is missing: lat and long, address_string or address_id")
-        media = fields.get("media_url", "").strip()
-        if media and not _URL.fullmatch(media):
+        media = fields.get("media_url", "")
+        if not re.fullmatch(MEDIA_URL, media):
             wrong.append("media_url is no address of http or https")
-        if category is not None:
-            wrong += [
-                f"attribute {name!r} is none of this service" for name, _ in posted.attributes if not _known(name)
-            ]
         if wrong or category is None:
             raise Refused(400, *wrong[:10])
+        if address_id and directory.address(address_id) is None and directory.area(address_id) is None:
+            raise Refused(404, "address_id is no standard address and no area")
         whose = next((fields[name] for name in ("account_id", "device_id", "email", "phone") if fields.get(name)), "")
         lines = (words or str(getattr(category, self._texts.house)), *self._answers(posted), media)
         return system, Report(
@@ -142,7 +141,7 @@ async def read(request: web.Request) -> Posted:
     posted = Posted()
     try:
         form = await request.clone(client_max_size=MOST_BODY).post()
-    except (ValueError, RecursionError, LookupError):
+    except (ValueError, RecursionError, LookupError, HttpProcessingError):
         raise Refused(400, "the body is no form") from None
     try:
         for name, value in form.items():
@@ -157,6 +156,8 @@ async def read(request: web.Request) -> Posted:
 
 
 def _put(posted: Posted, name: str, value: object) -> None:
+    if not re.fullmatch(FIELD, name):
+        raise Refused(400, f"{name[:60]!r} is no field")
     if isinstance(value, FileField):
         picture = value.file.read(MOST_PHOTO + 1)
         if name not in ("media", "media[]") or len(picture) > MOST_PHOTO:
@@ -166,7 +167,3 @@ def _put(posted: Posted, name: str, value: object) -> None:
         posted.attributes.append((found[1], str(value)))
     else:
         posted.fields.setdefault(name, str(value))
-
-
-def _known(attribute: str) -> bool:
-    return attribute in ("danger", "since")

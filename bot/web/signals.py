@@ -27,14 +27,21 @@ PATH = "/signals"
 class Data(BaseModel):
     """What the signal says of the matter."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"dependentRequired": {"lat": ["long"], "long": ["lat"]}}
+    )
 
     description: Annotated[str, Field(min_length=1, max_length=4000)]
-    service_code: str = ""
+    service_code: Annotated[str, Field(json_schema_extra={"enum": ["", *CATEGORIES]})] = ""
     address_string: Annotated[str, Field(max_length=200)] = ""
     address_id: Annotated[str, Field(max_length=100)] = ""
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
-    long: Annotated[float, Field(ge=-180, le=180)] | None = None
+    # Left out, they are none; the zero stands for nothing.
+    lat: Annotated[float, Field(ge=-90, le=90)] = 0.0
+    long: Annotated[float, Field(ge=-180, le=180)] = 0.0
+
+    @property
+    def location(self) -> tuple[float, float] | None:
+        return (self.lat, self.long) if {"lat", "long"} <= self.model_fields_set else None
 
 
 class Body(BaseModel):
@@ -87,9 +94,8 @@ class Signals:
         if self._reports.pace.wait_for(system.name):
             raise Problem(429, "Too many at once", "Wait a second.")
         data = self._read(raw)
-        location = (data.lat, data.long) if data.lat is not None and data.long is not None else None
         signal = Signal(data.service_code, data.address_string.strip(), data.address_id)
-        number = await self._reports.take(system, Report(id, data.description, signal, location))
+        number = await self._reports.take(system, Report(id, data.description, signal, data.location))
         return {"id": id, "service_request_id": number}
 
     async def _body(self, request: web.Request) -> bytes:
@@ -120,8 +126,10 @@ class Signals:
             except webhooks.NotGenuine as fault:
                 raise Problem(401, "Not genuine", str(fault)) from None
             return known[place][0], id
-        scheme, _, bearer = headers.get("Authorization", "").partition(" ")
-        key = bearer.strip() if scheme.lower() == "bearer" else headers.get("X-API-Key", "")
+        key = headers.get("X-API-Key", "")
+        if "Authorization" in headers:
+            scheme, _, bearer = headers["Authorization"].partition(" ")
+            key = bearer.strip() if scheme.lower() == "bearer" else ""
         system = await self._reports.system(key, "signals")
         if system is None:
             raise Problem(401, "Who is it?", "Sign it (Standard Webhooks), or send a key that is good for signals.")
@@ -143,11 +151,11 @@ class Signals:
             raise Problem(422, "Not as it should be", f"{where}: {first['msg']}") from None
         if data.service_code and data.service_code not in CATEGORIES:
             raise Problem(422, "Not as it should be", "data.service_code: no service of this name")
-        if (data.lat is None) != (data.long is None):
+        if len({"lat", "long"} & data.model_fields_set) == 1:
             raise Problem(422, "Not as it should be", "data.lat and data.long: both, or neither")
         directory = self._store.directory
         if data.address_id and not (directory.address(data.address_id) or directory.area(data.address_id)):
-            raise Problem(422, "Not as it should be", "data.address_id: no standard address and no area")
+            raise Problem(404, "No such place", "data.address_id: no standard address and no area")
         return data
 
 

@@ -1,4 +1,4 @@
-"""The doors for other systems, put together: Open311, signals."""
+"""The doors for other systems, put together: Open311, signals, and their OpenAPI document."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.store import Store
 from bot.texts import Texts
+from bot.web import openapi
 from bot.web.chat import PhotoStore
 from bot.web.open311 import Open311
 from bot.web.open311_write import Writing
@@ -26,4 +27,5 @@ def routes(
     return [
         *Open311(store, texts, reports, writing, now, url).routes(),
         *Signals(store, reports, now).routes(),
+        *openapi.routes(),
     ]

@@ -151,7 +151,7 @@ async def test_who_may_not_send_signals_sends_none(small: Town) -> None:
         (b'{"data": {"description": "a", "lat": 1.0}}', 422),
         (b'{"data": {"description": "a", "lat": NaN, "long": 1.0}}', 422),
         (b'{"data": {"description": "a", "lat": 91.0, "long": 1.0}}', 422),
-        (b'{"data": {"description": "a", "address_id": "nowhere"}}', 422),
+        (b'{"data": {"description": "a", "address_id": "nowhere"}}', 404),
         (b'{"data": {"description": "a", "strange": 1}}', 422),
         (b'{"data": {"description": "' + b"a" * 4001 + b'"}}', 422),
         (b"a" * 70_000, 413),

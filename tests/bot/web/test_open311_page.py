@@ -1,0 +1,68 @@
+"""docs/open311.md: each of its curl lines does what the page says, on a running server; and the OpenAPI document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.web.openapi import document
+from nlu.model import Model
+from tests.bot.web.systems_house import Town, open_town
+
+PAGE = Path(__file__).parents[3] / "docs" / "open311.md"
+LINES = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    for line in re.split(r"\n(?=curl|wuyou)", block.strip())
+    if line.startswith("curl")
+]
+
+
+@pytest.fixture
+async def here(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
+    async with open_town(tmp_path, model) as opened:
+        yield opened
+
+
+async def shell(line: str, **environment: str) -> str:
+    done = await asyncio.create_subprocess_exec(
+        "sh", "-c", line, env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await done.communicate()
+    assert done.returncode == 0, f"{line}\n{error.decode()}"
+    return out.decode()
+
+
+async def test_every_curl_line_of_the_page_works(here: Town) -> None:
+    assert len(LINES) >= 11
+    key, _ = await here.key("city-app", "open311", "signals")
+    number, said = "", {}
+    for line in LINES:
+        said[line] = await shell(line, WUYOU=here.url, KEY=key, NUMBER=number)
+        if "requests.json" in line and "$KEY" in line:
+            number = json.loads(said[line])[0]["service_request_id"]
+    assert await here.cases() == 3, "a lamp, a manhole cover and a lift"
+    lift = json.loads(next(out for line, out in said.items() if "/signals" in line))
+    assert (await here.rig.case(lift["service_request_id"])).category == "market.lift"
+    assert "The next lamp" in (await here.rig.case(number)).words
+
+
+async def test_the_openapi_document_names_every_door_and_no_other(here: Town) -> None:
+    status, shown = await here.get("/openapi.json")
+    assert status == 200
+    assert shown == document()
+    assert shown["openapi"].startswith("3.1")
+    for path, verbs in shown["paths"].items():
+        for verb in verbs:
+            filled = re.sub(r"\{[a-z_]+\}", "none", path.replace("{service_request_id}", "11111111"))
+            async with here.session.request(verb, here.url + filled) as answer:
+                assert str(answer.status) in verbs[verb]["responses"], f"{verb} {path}"
+    names = [each["operationId"] for verbs in shown["paths"].values() for each in verbs.values()]
+    assert len(names) == len(set(names))
