@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_store, cli_systems, cli_topics
+from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_route, cli_store, cli_systems, cli_topics
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ app.add_typer(cli_faq.app, name="faq", help="The answers: import, add, list, wit
 app.command(short_help="List what was reported on a day, by topic.")(cli_topics.topics)
 app.command(short_help="Look for what is missing or wrong.")(cli_doctor.doctor)
 app.command(short_help="Show what the bot would understand and do.")(cli_ask.ask)
+app.add_typer(cli_route.app, name="route", short_help="Who gets which matter, and what other rules would change.")
 app.command(short_help="Learn from written data, or from a city's own messages.")(cli_model.train)
 app.command(short_help="Say how right and how fast, on labelled messages.")(cli_model.evaluate)
 app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite)

@@ -39,7 +39,7 @@ def ask(
       wuyou ask "居住证怎么办" --config config.yaml --json
     """
     quiet("error")
-    found = go(_rehearsed(text, _sample() if demo else settings_of(config), demo, group, private))
+    found = go(_rehearsed(text, sample() if demo else settings_of(config), demo, group, private))
     if as_json:
         say(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -55,13 +55,13 @@ class Street:
     reach: Mapping[str, Address]
 
 
-def _sample() -> Settings:
+def sample() -> Settings:
     from bot.sample.demo import settings
 
     return settings(Path("data/demo"), 0)
 
 
-async def _street(settings: Settings, demo: bool) -> Street:
+async def street_of(settings: Settings, demo: bool) -> Street:
     if not demo:
         async with opened(settings) as store:
             return Street(store.directory, store.faq, store.reach)
@@ -87,7 +87,7 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     from routing.address import match
     from routing.sla import LOCAL
 
-    street, now = await _street(settings, demo), datetime.now(UTC)
+    street, now = await street_of(settings, demo), datetime.now(UTC)
     model = model_of(settings, written())
     knowledge = Knowledge(model.background, model.entries)
     knowledge.follow(street.faq, street.directory, now.astimezone(LOCAL).date())

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from bot import doctor_engines, doctor_outside
 from bot.config import ConfigError, Settings, secrets_of
 from bot.doctor_directory import directory_findings
+from bot.doctor_rules import rule_findings, stranger_findings
 from bot.doctor_store import kept
 from bot.finding import Finding, Level, exit_code, some
 from bot.learnt import learnt_in
@@ -33,7 +34,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 async def examine(settings: Settings, now: datetime, *, outside: bool = True) -> AsyncIterator[Finding]:
     """Yields what is found, in the order in which to mend it. `outside`: ask over the network, too."""
-    for finding in (*configuration(settings), *keys(settings), *space(settings)):
+    for finding in (*configuration(settings), *rule_findings(settings), *keys(settings), *space(settings)):
         yield finding
     yield await doctor_outside.photos(settings)
     found = kept(settings, now, FIRST)
@@ -44,6 +45,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
         directory, today = memory.directory, now.astimezone(LOCAL).date()
         for finding in (
             *directory_findings(directory, memory.reach, bots(settings)),
+            *stranger_findings(settings, directory),
             *faq_findings(memory.faq, today, directory),
         ):
             yield finding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from routing.accused import NOBODY, STAFF, Accused, accused
 from routing.case import Case, Step, Verb
 from routing.directory import Directory, Level, Person, Rung, Unit
-from routing.platforms import Platform
+from routing.platforms import Platform, sensible_unit
 from routing.rules import CATALOGUE_ONLY, UNSORTED, Facts, Rule, Rules
 
 __all__ = ["ARBITER_AFTER", "STAFF", "Route", "desk_for", "ladder_of", "passed_on", "route", "superior"]
@@ -166,7 +167,7 @@ def _units(
     elif rule and rule.platform:
         platform = rule.platform
     if lead is None and case.category != STAFF:
-        lead = directory.unit_for(platform, case.grid or None, facts.category.code)
+        lead = sensible_unit(facts.category.code, _near(directory, platform, case.grid))
     if lead is not None and lead.code in kept_out.units:
         lead = None
     found = (_unit(name, directory, case.grid, _searched(None, platform)) for name in (rule.assist if rule else ()))
@@ -184,8 +185,18 @@ def _unit(name: str, directory: Directory, area: str, platforms: tuple[Platform,
     """The unit of that code, or the nearest of that kind; None where there is none."""
     if (unit := directory.unit(name)) is not None:
         return unit
-    units = (unit for platform in platforms for unit in directory.units_of(platform, area or None))
+    units = (unit for platform in platforms for unit in _near(directory, platform, area))
     return next((unit for unit in units if unit.code.endswith("-" + name)), None)
+
+
+def _near(directory: Directory, platform: Platform, area: str) -> tuple[Unit, ...]:
+    """The platform's units for an area, nearest first. While the place is not known, those that are the only ones of
+    their kind: they are the right ones wherever it is."""
+    if directory.area(area) is not None:
+        return directory.units_of(platform, area)
+    units = [unit for unit in directory.units.values() if unit.platform is platform]
+    kinds = Counter(unit.code.rpartition("-")[2] for unit in units)
+    return tuple(unit for unit in units if kinds[unit.code.rpartition("-")[2]] == 1)
 
 
 def _higher(rungs: list[Rung], than: str) -> list[Rung]:

@@ -1,0 +1,237 @@
+"""wuyou route: explain says which rule and why, try lists what other rules would change, and nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.directory_csv import write_directory
+from bot.rules_file import shipped
+from bot.store import Database, Keys, Store
+from bot.texts import Rendered
+from nlu.model import Model
+from nlu.train import train
+from nlu.written import read_folder
+from tests import town
+from tests.bot.store.cast import everything, message, opened
+from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
+
+Wuyou = Callable[..., Any]
+
+NIGHT = """\
+rules:
+  - name: never at noon
+    when: {category: enforcement.noise, time: 00:00-06:00}
+    then: {lead: fire}
+  - name: noise at night
+    when: {category: enforcement.noise, time: 22:00-06:00, area: c1, words: [装修], days: mon-sun,
+           urgency: today, source: telegram}
+    then: {lead: police, assist: [enforcement], ask: patrol}
+"""
+PLACES = "rules:\n  - name: elsewhere\n    when: {area: nowhere}\n    then: {lead: s-polise}\n"
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model trained on a little written data."""
+    folder = tmp_path_factory.mktemp("data")
+    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
+        (folder / f"{name}.yml").write_text(text, "utf-8")
+    return train(read_folder(folder))
+
+
+@pytest.fixture(autouse=True)
+def _learnt(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small model instead of the whole written data, which takes long to learn."""
+    monkeypatch.setattr("nlu.train.load_or_train", lambda *_: small)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text("web:\n  public_url: https://wuyou.example\n", "utf-8")
+    (tmp_path / "rules.yaml").write_text(NIGHT, "utf-8")
+    write_directory(town.rows(), tmp_path / "town")
+    return tmp_path
+
+
+@pytest.fixture
+def wuyou(folder: Path) -> Wuyou:
+    runner = CliRunner()
+
+    def run(*words: str) -> Any:
+        return runner.invoke(app, [*words, "--config", str(folder / "config.yaml")])
+
+    assert run("import", str(folder / "town")).exit_code in (0, 1)
+    return run
+
+
+def in_store(folder: Path, fn: Callable[[Store], Any]) -> Any:
+    async def look() -> Any:
+        db = Database.open(f"sqlite:///{folder}/data/wuyou.db")
+        try:
+            store = await Store.open(db, Keys.load(folder / "data" / "keys.json"), lambda letter: Rendered(letter.key))
+            return await fn(store)
+        finally:
+            await db.close()
+
+    return asyncio.run(look())
+
+
+# --- explain
+
+
+def explained(wuyou: Wuyou, folder: Path, *more: str) -> dict[str, Any]:
+    told = wuyou(
+        "route", "explain", "楼上半夜装修电钻响", "--rules", str(folder / "rules.yaml"),
+        "--kind", "enforcement.noise", "--json", *more,
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    return json.loads(told.stdout)  # type: ignore[no-any-return]
+
+
+def test_explain_names_the_rule_the_units_and_the_person(wuyou: Wuyou, folder: Path) -> None:
+    found = explained(wuyou, folder, "--group", town.GROUP_GRID_1, "--at", "2026-01-05T23:00", "--lang", "en")
+    assert found["rule"] == {"name": "noise at night", "line": 5}
+    assert found["failed"] == [{"name": "never at noon", "line": 2, "condition": "time"}]
+    assert (found["platform"], found["unit"], found["assist"]) == ("order", "s-police", ["s-enforcement"])
+    assert found["person"] in town.PATROLS_BY_NIGHT or found["person"] == ""
+    words = " ".join(found["words"])
+    for said in ("noise at night", "line 5", "22:00-06:00", "装修", "柳桥派出所", "柳桥综合执法中队", "Monday"):
+        assert said in words
+
+
+def test_explain_speaks_the_language_of_the_house_without_json(wuyou: Wuyou, folder: Path) -> None:
+    told = wuyou(
+        "route", "explain", "路灯坏了", "--kind", "service.light", "--group", town.GROUP_GRID_1, "--at", "12:00"
+    )
+    assert told.exit_code == 0, told.output
+    assert "柳桥市政养护站" in told.stdout
+    assert "柳岸第一网格" in told.stdout
+
+
+def test_explain_says_why_a_complaint_about_staff_names_no_unit(wuyou: Wuyou) -> None:
+    told = wuyou(
+        "route", "explain", "何主任和派出所的人态度恶劣", "--kind", "order.staff", "--json", "--lang", "en"
+    )  # fmt: skip
+    found = json.loads(told.stdout)
+    assert found["unit"] == ""
+    assert {"he", "yan"} <= set(found["kept_out"]["people"])
+    assert found["kept_out"]["units"] == ["s-police"]
+    assert found["person"] not in ("he", "yan")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--group", "-10"), "no group '-10'"),
+        (("--at", "tonight"), "is no time"),
+        (("--kind", "service.ligth"), "did you mean 'service.light'"),
+    ],
+)
+def test_explain_refuses_in_one_sentence(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:
+    told = wuyou("route", "explain", "路灯坏了", *words)
+    assert told.exit_code == 1
+    assert said in told.stderr
+
+
+def test_explain_by_wrong_rules_names_the_line(wuyou: Wuyou, folder: Path) -> None:
+    (folder / "rules.yaml").write_text(PLACES)
+    told = wuyou("route", "explain", "路灯坏了", "--rules", str(folder / "rules.yaml"))
+    assert told.exit_code == 2
+    assert "line 2" in told.stderr
+    assert "did you mean 's-police'" in told.stderr
+
+
+# --- try
+
+
+async def three_cases(store: Store) -> None:
+    """Noise at night a week ago, noise by day, and the same a year ago."""
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    night = (now - timedelta(days=7)).replace(hour=15)  # 23:00 local
+    for at in (night, night + timedelta(hours=12), night - timedelta(days=365)):
+        await opened(store, message(words="半夜装修", now=at), category="enforcement.noise", category_sure=True)
+
+
+def test_try_lists_what_would_change_and_writes_nothing(wuyou: Wuyou, folder: Path) -> None:
+    in_store(folder, three_cases)
+
+    async def dump(store: Store) -> object:
+        return everything(store)
+
+    before = in_store(folder, dump)
+    told = wuyou("route", "try", str(folder / "rules.yaml"), "--since", "30d", "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    assert (found["cases"], found["changed"], found["by_rule"]) == (2, 1, {"noise at night": 1})
+    (change,) = found["changes"]
+    assert (change["now"]["unit"], change["now"]["rule"]) == ("s-enforcement", "order in the streets")
+    assert (change["then"]["unit"], change["then"]["assist"]) == ("s-police", ["s-enforcement"])
+    assert "装修" not in told.stdout
+    table = wuyou("route", "try", str(folder / "rules.yaml")).stdout
+    assert "2 cases" in table
+    assert "1 would go elsewhere" in table
+    assert "s-police + s-enforcement" in table
+    assert (
+        json.loads(wuyou("route", "try", str(folder / "rules.yaml"), "--since", "60w", "--json").stdout)["cases"] == 3
+    )
+    assert in_store(folder, dump) == before
+
+
+def test_try_of_the_same_rules_changes_nothing(wuyou: Wuyou, folder: Path) -> None:
+    in_store(folder, three_cases)
+    told = wuyou("route", "try", shipped().file)
+    assert "2 cases" in told.stdout
+    assert "0 would go elsewhere" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("rules", "since", "said"),
+    [(PLACES, "30d", "line 2"), (NIGHT, "soon", "is no length of time"), (NIGHT, "0d", "is no length of time")],
+)
+def test_try_refuses_wrong_rules_and_wrong_times(rules: str, since: str, said: str, wuyou: Wuyou, folder: Path) -> None:
+    (folder / "rules.yaml").write_text(rules)
+    told = wuyou("route", "try", str(folder / "rules.yaml"), "--since", since)
+    assert told.exit_code == 1
+    assert said in told.stderr
+
+
+# --- rules, doctor, run
+
+
+def test_the_shipped_rules_are_printed_to_begin_with(folder: Path) -> None:
+    from bot.rules_file import read_rules
+
+    printed = CliRunner().invoke(app, ["route", "rules"]).stdout
+    (folder / "mine.yaml").write_text(printed)
+    assert read_rules(folder / "mine.yaml").rules == shipped().rules
+
+
+def test_the_doctor_names_what_is_wrong_in_the_rules(wuyou: Wuyou, folder: Path) -> None:
+    config = folder / "config.yaml"
+    config.write_text(config.read_text() + "routing:\n  rules: rules.yaml\n")
+    assert "rules.yaml" not in wuyou("doctor", "--offline").stdout
+    (folder / "rules.yaml").write_text(PLACES)
+    told = wuyou("doctor", "--offline").stdout
+    assert "no area 'nowhere'" in told
+    assert "did you mean 's-police'" in told
+    (folder / "rules.yaml").write_text(NIGHT.replace("lead: fire", "leed: fire"))
+    told = wuyou("doctor", "--offline")
+    assert told.exit_code == 2
+    assert "line 4: then.leed is no key; did you mean 'lead'?" in told.stdout
+    assert "line 4" in wuyou("run").stderr
