@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy import Connection, inspect
 
 from bot.channels.base import Channel
+from bot.channels.hooks import HooksChannel
 from bot.channels.systems import SystemsChannel
 from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
@@ -109,7 +110,9 @@ async def build(
 
         # Who is spoken with
         rooms = ChatRooms(db, now, keys)
-        channels: dict[str, Channel] = {SystemsChannel.name: SystemsChannel()}
+        hooks = HooksChannel(db, store.house, now)
+        stack.push_async_callback(hooks.close)
+        channels: dict[str, Channel] = {SystemsChannel.name: SystemsChannel(), HooksChannel.name: hooks}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)
         telegram = _telegram(settings, photos, usernames)

@@ -120,6 +120,7 @@ app.command(short_help="Say how right and how fast, on labelled messages.")(cli_
 app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite)
 app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed three times.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
+app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)
 
 

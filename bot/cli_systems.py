@@ -1,4 +1,4 @@
-"""Commands on other systems: wuyou key (who may report)"""
+"""Commands on other systems: wuyou key (who may report), wuyou hook (who is told what becomes of cases)"""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import typer
 from bot.cli_terminal import CONFIG, AsJson, Config, go, nearest, opened, refuse, say, settings_of, table
 
 if TYPE_CHECKING:
-    from bot.store.systems import System
+    from bot.store.systems import Hook, System
 
 key = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+hook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -120,6 +121,115 @@ def key_withdraw(
     if not done:
         refuse(f"No key of {name!r} is in use{nearest(name, names)}")
     say(f"{name}: withdrawn.")
+
+
+@hook.callback()
+def hook_() -> None:
+    """Endpoints of other systems that are told what becomes of public cases (docs/open311.md).
+
+    \b
+    Examples:
+      wuyou hook add city-app https://app.example/wuyou
+      wuyou hook list
+    """
+
+
+@hook.command("add")
+def hook_add(
+    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens.")],
+    url: Annotated[str, typer.Argument(help="Where to post, beginning with https://.")],
+    events: Annotated[str, typer.Option(help="Which events, with commas between; case is all of them.")] = "case",
+    inside: Annotated[
+        bool, typer.Option("--inside", help="It lies in our own network; http:// is then allowed.")
+    ] = False,
+    config: Config = CONFIG,
+) -> None:
+    """Add an endpoint and print the secret its messages are signed with. It is shown this once.
+
+    Without --inside nothing is posted to addresses of private networks.
+
+    \b
+    Examples:
+      wuyou hook add city-app https://app.example/wuyou --events case.receive,case.confirm
+      wuyou hook add archive http://10.1.2.3/cases --inside
+    """
+    settings = settings_of(config)
+    from bot.store.hook_letters import EVENTS
+    from bot.store.systems import add_hook
+
+    _named(name)
+    if not re.fullmatch(r"https://[!-~]{3,500}" if not inside else r"https?://[!-~]{3,500}", url):
+        refuse(f"{url!r}: an endpoint begins with https://" + (" or http://." if inside else "; inside: --inside."))
+    wanted = {each.strip() for each in events.split(",") if each.strip()}
+    for each in sorted(wanted - {"case", *EVENTS}):
+        refuse(f"--events: there is no {each!r}{nearest(each, EVENTS)}")
+    if not wanted:
+        refuse("--events: name at least one, or case.")
+
+    async def work() -> str | None:
+        async with opened(settings, make=True) as store:
+            now = datetime.now(UTC)
+            return await store.db.write(lambda c: add_hook(c, store.house, name, url, wanted, inside, now))
+
+    secret = go(work())
+    if secret is None:
+        refuse(f"There is an endpoint {name}. To change it: wuyou hook withdraw {name}, then add it again.")
+    say(f"secret  {secret}")
+
+
+@hook.command("list")
+def hook_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """List the endpoints, those that were closed, too.
+
+    \b
+    Example:
+      wuyou hook list
+    """
+    settings = settings_of(config)
+
+    async def work() -> list[Hook]:
+        from bot.store.systems import hooks
+
+        async with opened(settings) as store:
+            return await store.db.read(lambda c: hooks(c, store.house))
+
+    rows = [
+        {
+            "name": each.name,
+            "url": each.url,
+            "events": ",".join(each.events),
+            "inside": "yes" if each.inside else "",
+            "closed": f"{each.closed_at:%Y-%m-%d %H:%M}Z" if each.closed_at else "",
+        }
+        for each in go(work())
+    ]
+    _print(rows, as_json, "No endpoint is told anything: wuyou hook add NAME URL")
+
+
+@hook.command("withdraw")
+def hook_withdraw(
+    name: Annotated[str, typer.Argument(help="As `wuyou hook list` names it.")], config: Config = CONFIG
+) -> None:
+    """Close an endpoint: it is told nothing more, nor what still waits.
+
+    \b
+    Example:
+      wuyou hook withdraw city-app
+    """
+    settings = settings_of(config)
+
+    async def work() -> tuple[bool, list[str]]:
+        from bot.store.systems import close_hook, hooks
+
+        async with opened(settings) as store:
+            done = await store.db.write(lambda c: close_hook(c, name, datetime.now(UTC)))
+            found = await store.db.read(lambda c: hooks(c, store.house))
+            return done, [each.name for each in found if each.closed_at is None]
+
+    done, names = go(work())
+    if not done:
+        refuse(f"No endpoint {name!r} is in use{nearest(name, names)}")
+    say(f"{name}: closed.")
 
 
 def _named(name: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
 from bot.store import groups, letters
+from bot.store.hook_letters import letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
 from bot.store.private import DataKey, Keys
@@ -127,10 +128,9 @@ class Transaction:
                     pass  # Written above, in the order in which they refer to each other.
         for words in outcome.misses:
             self._miss(words)
-        if outcome.letters or outcome.fanouts:
-            letters.write(
-                self.connection, outcome.letters, outcome.fanouts, outcome.cause, self.now, render, self.house
-            )
+        told = (*outcome.letters, *letters_of(self.connection, outcome))
+        if told or outcome.fanouts:
+            letters.write(self.connection, told, outcome.fanouts, outcome.cause, self.now, render, self.house)
         return self.written
 
     def _settle(self, cause: str) -> None:

@@ -74,9 +74,6 @@ class Hook:
     created_at: datetime
     closed_at: datetime | None = None
 
-    def hears(self, event: str) -> bool:
-        return any(event == each or event.startswith(f"{each}.") for each in self.events)
-
 
 # --- keys
 

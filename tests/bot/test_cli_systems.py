@@ -64,3 +64,29 @@ def test_a_wrong_key_command_says_why(words: tuple[str, ...], said: str, wuyou: 
     refused = wuyou("key", "add", *words)
     assert refused.exit_code == 1
     assert said in refused.stderr
+
+
+def test_an_endpoint_is_added_listed_and_closed(wuyou: Wuyou) -> None:  # noqa: F811
+    made = wuyou("hook", "add", "app", "https://app.example/w", "--events", "case.receive")
+    assert PREFIX in made.output
+    assert "There is an endpoint" in wuyou("hook", "add", "app", "https://app.example/w").stderr
+    (row,) = json.loads(wuyou("hook", "list", "--json").output)
+    assert (row["url"], row["events"], row["closed"]) == ("https://app.example/w", "case.receive", "")
+    assert PREFIX not in wuyou("hook", "list").output
+    assert wuyou("hook", "withdraw", "app").exit_code == 0
+    assert wuyou("hook", "withdraw", "app").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("app", "http://app.example/"), "begins with https://"),
+        (("app", "ftp://app.example/", "--inside"), "https:// or http://"),
+        (("app", "https://app.example/", "--events", "case.recieve"), "did you mean 'case.receive'?"),
+        (("My App", "https://app.example/"), "is no name"),
+    ],
+)
+def test_a_wrong_endpoint_is_refused(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:  # noqa: F811
+    refused = wuyou("hook", "add", *words)
+    assert refused.exit_code == 1
+    assert said in refused.stderr

@@ -1,0 +1,65 @@
+"""What endpoints are told: a letter for each step of a public case, written with the step in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from bot.messages import Address, Lane, Letter
+from bot.outcome import Outcome
+from bot.store.public_cases import PUBLIC
+from bot.store.ready import Ready
+from bot.store.systems import HOOK
+from routing.case import OPEN, Case, Verb
+from routing.sla import LOCAL
+
+NAME: Final = "hooks"  #: The channel's name, and its one account's.
+#: What is told; the event is "case." and the verb.
+EVENTS = tuple(
+    f"case.{verb}"
+    for verb in (
+        Verb.RECEIVE, Verb.DISPATCH, Verb.ACCEPT, Verb.ARRIVE, Verb.FINISH, Verb.CONFIRM, Verb.LAPSE, Verb.REOPEN,
+        Verb.JOIN, Verb.WITHDRAW,
+    )
+)  # fmt: skip
+
+_LIVE = Ready(select(HOOK.c.name, HOOK.c.events).where(HOOK.c.closed_at.is_(None)).order_by(HOOK.c.name))
+
+
+def hears(events: list[str], event: str) -> bool:
+    """Whether "case" or "case.receive" takes the event in."""
+    return any(event == each or event.startswith(f"{each}.") for each in events)
+
+
+def letters_of(connection: Connection, outcome: Outcome) -> tuple[Letter, ...]:
+    """The letters to endpoints for this outcome: of public categories only, without words, names or addresses."""
+    told = [(place, step) for place, step in enumerate(outcome.steps) if f"case.{step.verb}" in EVENTS]
+    cases = {each.number: each for each in outcome.changes if isinstance(each, Case)}
+    told = [(place, step) for place, step in told if (case := cases.get(step.case)) and _public(case)]
+    if not told:
+        return ()
+    letters = []
+    for name, events in _LIVE.rows(connection, {}):
+        for place, step in told:
+            event, case = f"case.{step.verb}", cases[step.case]
+            if not hears(events, event):
+                continue
+            id = hashlib.sha256(f"{name} {place} {outcome.cause}".encode()).hexdigest()[:32]
+            data = {
+                "service_request_id": case.number,
+                "status": "open" if case.state in OPEN else "closed",
+                "detailed_status": case.state.value,
+                "service_code": case.category,
+                "address_id": case.grid,
+            }
+            at = step.at.astimezone(LOCAL).isoformat(timespec="seconds")
+            body = json.dumps({"id": f"evt_{id}", "type": event, "timestamp": at, "data": data}, ensure_ascii=False)
+            letters.append(Letter(Address(NAME, NAME, name), "web.open311.event", {"body": body}, Lane.UPDATE))
+    return tuple(letters)
+
+
+def _public(case: Case) -> bool:
+    return not case.private and case.category in PUBLIC
