@@ -48,6 +48,7 @@ ENGINES = {
         lambda: "WUYOU_RASA_URL" in os.environ,
         "no Rasa server: make rasa, start it, and set WUYOU_RASA_URL to its address",
     ),
+    "schemathesis": Engine(_has("schemathesis"), "Schemathesis is missing: make dev"),
     "semantic": Engine(_has("sentence_transformers"), "sentence-transformers is missing: make semantic"),
 }
 

@@ -1,0 +1,28 @@
+"""Schemathesis asks every door of /openapi.json, in all its phases, what the document allows and what it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from nlu.model import Model
+from tests.bot.web.systems_house import open_town
+
+ST = Path(sys.executable).parent / "st"
+
+
+@pytest.mark.schemathesis
+async def test_the_doors_keep_to_their_document(tmp_path: Path, model: Model) -> None:
+    async with open_town(tmp_path, model) as here:
+        key, _ = await here.key("fuzz", "open311", "signals")
+        asked = await asyncio.create_subprocess_exec(
+            str(ST), "run", f"{here.url}/openapi.json", "-H", f"X-API-Key: {key}",
+            "--max-examples", "3", "--seed", "11", "--no-color",
+            cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await asked.communicate()
+        assert asked.returncode == 0, said.decode()[-6000:]
+        assert await here.cases() > 0, "some of what it sent was taken"
