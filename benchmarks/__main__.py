@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import messages, outbox, understanding, webhook
+from benchmarks import addresses, messages, outbox, understanding, webhook
 from benchmarks.table import Figure
 
 
@@ -36,6 +36,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "messages": messages.measure,
     "outbox": letters,
     "understanding": understanding.measure,
+    "addresses": addresses.measure,
 }
 
 

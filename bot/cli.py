@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bot import cli_ask, cli_doctor, cli_faq, cli_model, cli_route, cli_store, cli_systems, cli_topics
+from bot import cli_addresses, cli_ask, cli_doctor, cli_faq, cli_model, cli_route, cli_store, cli_systems, cli_topics
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def version() -> None:
 
 
 app.command("import", short_help="Import the directory from six CSV files.")(cli_store.import_directory)
+app.add_typer(cli_addresses.app, name="addresses", short_help="Written addresses, matched with the standard ones.")
 app.add_typer(cli_faq.app, name="faq", help="The answers: import, add, list, withdraw; and what found none.")
 app.command(short_help="List what was reported on a day, by topic.")(cli_topics.topics)
 app.command(short_help="Look for what is missing or wrong.")(cli_doctor.doctor)

@@ -1,29 +1,23 @@
 """Free text or a pin -> standard address -> grid, with how sure we are and what else it may be."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import cos, hypot, radians
 
-from routing.directory import Area, Directory
-from routing.library import Segment, normalised, segments
+from routing.areas import Area
+from routing.directory import Directory
+from routing.hits import Finder, Hit, Near
+from routing.wording import Segment, normalised, segments
 
 #: From here on a place goes by itself, if nothing else is near it (`sure`).
 SURE = 0.85
 _MARGIN = 0.08  #: How far ahead of the next place.
-_ELSEWHERE = 0.85  #: Factor for a place outside the group's own area: nearby is what neighbours mean.
 _OWN_GRID = 0.5  #: The group's own grid, when nothing was found in the text.
 _PROPOSED = 0.8  #: Where somebody is known from elsewhere alone: below SURE, whatever the words are like.
 _PIN_NAMES = 60  #: Metres up to which a pin is called by the nearest address.
 _BEHIND = 0.3  #: A place this far behind the best is no alternative.
-_MOST_NAMES = 500  #: In a community with more roads and compounds, numbers alone say nothing.
+_LESS = 0.9  #: Factor for each piece of the text that one place holds and this one does not.
 _MOST = 3  #: As many as there are buttons.
-
-# What people add around a place; it tells where, not what.
-_AROUND = re.compile(
-    "小区|后面|前面|旁边|边上|门口|对面|附近|那个|这个|那边|这边|那里|这里|里面|路口|楼下|楼上|门前|背后|隔壁|我们|我家"
-    "|[在的我旁后前里处上下]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +37,17 @@ def match(text: str, pin: tuple[float, float] | None, area: str | None, director
 
     `area` is the group's own area: it breaks ties, gives "3幢2单元" its compound, and a group bound to a grid answers
     with that grid when nothing is found. A pin inside a grid decides; one outside all of them is not heard. () when
-    nothing fits.
+    nothing fits, and for an address in another city or district.
     """
     written = normalised(text)
     found = _from_text(written, area, directory) if written else []
-    ranked = _ranked(found)
+    ranked = _ranked(found or ())
     pinned = _from_pin(text, pin, ranked, directory) if pin else None
     if pinned:
         return (pinned, *(other for other in ranked if other.grid != pinned.grid))[:_MOST]
     if ranked:
         return ranked[:_MOST]
-    grid = directory.grid_of(area)
+    grid = directory.grid_of(area) if found is not None else None
     return (_of_area(grid, text.strip()[:80] or grid.name, _OWN_GRID),) if grid else ()
 
 
@@ -81,99 +75,61 @@ def sure(candidates: tuple[Candidate, ...]) -> Candidate | None:
     return candidates[0]
 
 
-def _from_text(written: str, area: str | None, directory: Directory) -> list[Candidate]:
+def _from_text(written: str, area: str | None, directory: Directory) -> list[Candidate] | None:
+    """What the words may mean, in no order; None when they name another city or district."""
+    gazetteer = directory.gazetteer
+    named = gazetteer.areas_named(written)
+    ours = any(each.kind in ("district", "street") for alike in named for each in alike)
+    plain = gazetteer.homes.without(written, ours)
+    if plain is None:
+        return None
+    near = Near(area, named, directory)
     found: list[Candidate] = []
-    home = directory.community_of(area)
-    named = directory.gazetteer.areas_named(written)
-    for place in named:
-        home = directory.community_of(place.code) or home
-        if grid := directory.grid_of(place.code):
-            written = written.replace(normalised(place.name), "")
-            found.append(_of_area(grid, place.name, 0.9))
-    for part in segments(written):
-        for candidate in _from_segment(_without(part, named, directory), home, directory):
-            near = candidate.grid is None or home is None or directory.contains(home.code, candidate.grid)
-            own = area is None or (candidate.grid is not None and directory.contains(area, candidate.grid))
-            factor = (1.0 if own else 0.98) if near else _ELSEWHERE
-            found.append(replace(candidate, score=round(candidate.score * factor, 4)))
+    for grid in near.grids:
+        plain = plain.replace(normalised(grid.name), "")
+        found.append(_of_area(grid, grid.name, 0.9))
+    finder = Finder(near, directory)
+    pieces = [finder.hits(_without(part, named, directory)) for part in segments(plain)]
+    found += (_candidate(hit, directory) for hit in _agreeing(pieces, directory))
     return found
 
 
-def _without(part: Segment, areas: tuple[Area, ...], directory: Directory) -> Segment:
+def _without(part: Segment, areas: tuple[tuple[Area, ...], ...], directory: Directory) -> Segment:
     """The segment without the names of areas, unless they are a piece of a place's name (塘湾村 of 塘湾村委会)."""
+    if not areas:
+        return part
     name = part.name
-    whole = [place.name for place in directory.gazetteer.library.named(name) if place.likeness == 1] if areas else []
-    for area in areas:
-        plain = normalised(area.name)
+    whole = [place.name for place in directory.gazetteer.library.named(name) if place.likeness == 1]
+    for alike in areas:
+        plain = normalised(alike[0].name)
         if not any(plain in place for place in whole):
             name = name.replace(plain, "")
     return replace(part, name=name)
 
 
-def _from_segment(segment: Segment, home: Area | None, directory: Directory) -> Iterator[Candidate]:
-    library = directory.gazetteer.library
-    named = {name.name: name.likeness for name in library.named(segment.name)} if segment.name else {}
-    rest = _AROUND.sub("", segment.name)
-    here = directory.gazetteer.names_in(home.code) if home else frozenset()
-    if not any(likeness == 1 and name in here for name, likeness in named.items()):
-        if rest and len(rest) > 1:
-            # 菜场 for the only market of the community: a piece of a name, if the name is near.
-            for name in here:
-                if rest in name:
-                    named[name] = max(named.get(name, 0.0), 0.65 + 0.3 * len(rest) / len(name))
-        elif segment.numbers and len(here) <= _MOST_NAMES:
-            # 3幢2单元 alone: whichever compound of the community has it.
-            holding = [name for name in here if library.under(name, segment.numbers[:1])]
-            named.update(dict.fromkeys(holding, 0.9 if len(holding) == 1 else 0.7))
-    for name, likeness in named.items():
-        yield from _under(name, segment.numbers, likeness, directory)
+def _agreeing(pieces: list[list[Hit]], directory: Directory) -> list[Hit]:
+    """The hits of all pieces. Where one place holds several of them (新桥路44号桂花苑3幢: the road and the compound),
+    the piece with a whole address says it best, or else the last, and places that hold fewer are worth less."""
+    names = {frozenset(hit.name for hit in piece) for piece in pieces if piece}
+    if len(names) < 2:
+        return [hit for piece in pieces for hit in piece]
+    held: dict[int, int] = {}
+    for row in {hit.row for piece in pieces for hit in piece}:
+        text = normalised(directory.gazetteer.at(row).text)
+        held[row] = sum(any(name in text for name in each) for each in names)
+    most = max(held.values())
 
+    def says_it(number: int) -> tuple[bool, int]:
+        whole = any(hit.text is None and hit.score >= SURE and held[hit.row] == most for hit in pieces[number])
+        return whole, number
 
-def _under(name: str, numbers: tuple[str, ...], likeness: float, directory: Directory) -> Iterator[Candidate]:
-    """The places under a name: the address with these numbers, with most of them, or the name itself."""
-    library = directory.gazetteer.library
-    for kept in range(len(numbers), -1, -1):
-        if exact := library.exactly(name, numbers[:kept]):
-            # A flat is more than the library knows; its stairway is still right. A wrong house is not.
-            lost = len(numbers) - kept
-            worth = likeness * (0.97**lost if kept or not numbers else 0.8)
-            yield from (_of_row(row, worth, directory) for row in exact[:_MOST])
-            return
-        if (entries := library.under(name, numbers[:kept])) and kept:
-            yield from _whole(name + "".join(numbers[:kept]), entries, likeness * 0.95, directory)
-            return
-    entries = library.under(name)
-    if numbers and (close := _closest(numbers[0], entries, directory)) is not None:
-        near = _of_row(close, likeness * 0.8, directory)
-        yield replace(near, address_id=None, text=name + "".join(numbers))
-    else:
-        yield from _whole(name, entries, likeness * (0.95 if not numbers else 0.7), directory)
-
-
-def _whole(text: str, entries: range, score: float, directory: Directory) -> Iterator[Candidate]:
-    """A landmark of several addresses: one candidate for each grid it lies in."""
-    grids: dict[str | None, list[tuple[float, float]]] = {}
-    for entry in entries[:400]:
-        address = directory.gazetteer.at(directory.gazetteer.library.row(entry))
-        grid = directory.grid_of(address.area)
-        grids.setdefault(grid.code if grid else None, []).append((address.lat, address.lon))
-    for grid_code, points in grids.items():
-        lat, lon = (sum(values) / len(points) for values in zip(*points, strict=True))
-        # In two grids it is two people's matter: better asked than guessed.
-        yield Candidate(None, text, grid_code, score if len(grids) == 1 else score * 0.8, round(lat, 6), round(lon, 6))
-
-
-def _closest(number: str, entries: range, directory: Directory) -> int | None:
-    """The row whose first number is nearest to a house number that the library lacks; None beyond 20."""
-    wanted = _leading(number)
-    distances = ((abs(_leading(directory.gazetteer.library.numbers(e)) - wanted), e) for e in entries[:400])
-    distance, entry = min(distances, default=(99, 0))
-    return directory.gazetteer.library.row(entry) if distance <= 20 else None
-
-
-def _leading(numbers: str) -> int:
-    found = re.match(r"[a-z]?(\d+)", numbers)
-    return int(found[1][:6]) if found else 10**6
+    best = max((n for n, piece in enumerate(pieces) if any(held[hit.row] == most for hit in piece)), key=says_it)
+    return [
+        replace(hit, score=hit.score * _LESS ** (most - held[hit.row]))
+        for number, piece in enumerate(pieces)
+        for hit in piece
+        if most == 1 or number == best or held[hit.row] < most
+    ]
 
 
 def _from_pin(
@@ -199,10 +155,10 @@ def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return hypot(north, east)
 
 
-def _of_row(row: int, score: float, directory: Directory) -> Candidate:
-    address = directory.gazetteer.at(row)
-    grid = directory.grid_of(address.area)
-    return Candidate(address.address_id, address.text, grid.code if grid else None, score, address.lat, address.lon)
+def _candidate(hit: Hit, directory: Directory) -> Candidate:
+    address = directory.gazetteer.at(hit.row)
+    id_, text = (address.address_id, address.text) if hit.text is None else (None, hit.text)
+    return Candidate(id_, text, hit.grid, round(hit.score, 4), hit.lat, hit.lon)
 
 
 def _of_area(grid: Area, text: str, score: float) -> Candidate:

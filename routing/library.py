@@ -1,44 +1,24 @@
-"""The address library: the standard addresses, found by their names and numbers as people write them."""
+"""The address library: the names of the standard addresses, found by look and by sound, and what stands under each."""
 
 import re
-import unicodedata
+from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import chain
 
-#: Longer texts are cut: nobody writes a place in more characters, and the work per message stays bounded.
-MOST_CHARACTERS = 80
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from routing.sounds import sounds
+from routing.wording import normalised, segments
 
 _MOST_SEEN = 1500  #: Names looked at for one text.
-
-_DIGITS = {
-    "零": 0, "〇": 0, "一": 1, "壹": 1, "二": 2, "两": 2, "贰": 2, "三": 3, "叁": 3, "四": 4, "肆": 4,
-    "五": 5, "伍": 5, "六": 6, "陆": 6, "七": 7, "柒": 7, "八": 8, "捌": 8, "九": 9, "玖": 9,
-}  # fmt: skip
-_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100}
-_UNITS = {"号楼": "幢", "栋": "幢", "座": "幢", "#": "幢", "楼": "层", "房": "室"}
-_UNIT = "号楼(?![下上道梯])|单元|号|弄|幢|栋|座|室|层|楼|房|组|#"
-_CHINESE_NUMBER = re.compile(f"第?([{''.join(_DIGITS)}{''.join(_TENS)}]+)(?={_UNIT})")
-_DASHED = re.compile(r"(\d+)-(\d+)(?:-(\d+))?")
-_NUMBER = re.compile(rf"第?([a-z]?\d+[a-z]?|[a-z](?=幢|栋|座))({_UNIT}|$)")
-# One thing, several names: written in the library in one way and by a neighbour in another.
-_SAME = (
-    (re.compile("农贸市场|菜市场|农贸城"), "菜场"),
-    (re.compile("公交车站|公共汽车站|公交站台|公交站点"), "公交站"),
-    (re.compile("幼稚园"), "幼儿园"),
-)
-_NOT_TEXT = re.compile(r"[^\w#-]|_")
-_ROAD = ("路", "街", "巷", "道", "弄", "里")
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of a written address: a name and the numbers after it, "桂花苑" and ("3幢", "2单元")."""
-
-    name: str
-    numbers: tuple[str, ...] = ()
+_ALIKE = 0.6  #: A name less alike than this is another name.
+_SHORT = 5  #: Names up to here are also found with one character more, less or other.
+_MOST_UNDER = 4000  #: Under a longer road no slip of a number is looked for.
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,131 +29,195 @@ class Named:
     likeness: float
 
 
+class Spot:
+    """What stands under one name in one place (a community): numbers, sorted as text, each with its row."""
+
+    __slots__ = ("_rows", "numbers", "place")
+
+    def __init__(self, place: str, entries: list[tuple[str, int]]) -> None:
+        """`entries` are (numbers, row); ~row where the address only begins so (路44号 of 路44号桂花苑3幢)."""
+        entries.sort()
+        self.place = place
+        self.numbers = [numbers for numbers, _ in entries]
+        self._rows = array("i", (row for _, row in entries))
+
+    def row(self, entry: int) -> int:
+        row = self._rows[entry]
+        return row if row >= 0 else ~row
+
+    def ends(self, entry: int) -> bool:
+        """Whether this is the whole address, not the front of a longer one."""
+        return self._rows[entry] >= 0
+
+    def under(self, numbers: Sequence[str] = ()) -> range:
+        """The entries whose numbers begin so."""
+        prefix = "".join(numbers)
+        if not prefix:
+            return range(len(self.numbers))
+        return range(bisect_left(self.numbers, prefix), bisect_left(self.numbers, prefix + "\U0010ffff"))
+
+    def exactly(self, numbers: Sequence[str]) -> range:
+        """The entries with exactly these numbers, not more."""
+        wanted = "".join(numbers)
+        start = end = bisect_left(self.numbers, wanted)
+        while end < len(self.numbers) and self.numbers[end] == wanted:
+            end += 1
+        return range(start, end)
+
+    def holding(self, numbers: Sequence[str]) -> list[int]:
+        """The entries that end with these numbers and hold more: 3幢2单元501室 for 3幢501室 or 2单元501室."""
+        if len(self.numbers) > _MOST_UNDER:
+            return []
+        last, pattern = numbers[-1], re.compile("".join(rf"(?:|.*\D){re.escape(number)}" for number in numbers))
+        ending = (entry for entry, each in enumerate(self.numbers) if each.endswith(last))
+        return [entry for entry in ending if pattern.fullmatch(self.numbers[entry])]
+
+    def slips(self, numbers: Sequence[str], most: int = 2) -> list[int]:
+        """The entries whose numbers differ in a character or two (32单元 for 3幢2单元), the nearest first."""
+        if len(self.numbers) > _MOST_UNDER:
+            return []
+        wanted = "".join(numbers)
+        near = process.extract(wanted, self.numbers, scorer=Levenshtein.distance, score_cutoff=2, limit=most)
+        return [entry for _, _, entry in near]
+
+
 class Library:
-    """The addresses' names, indexed by pairs of characters, and under each name its numbers, sorted.
+    """The addresses' names, indexed by pairs of sounds, and under each name, place by place, its numbers.
 
     Rows are the positions in the sequence it was built from. A look-up costs by the candidates, not by the rows.
     """
 
-    __slots__ = ("_keys", "_names", "_pairs", "_rows")
+    __slots__ = ("_needed", "_pairs", "_short", "_sounds", "_spots", "names")
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        entries = [(key, row) for row, text in enumerate(texts) for key in _keys(text)]
-        entries.sort()
-        self._keys = [key for key, _ in entries]
-        self._rows = [row for _, row in entries]
-        self._names = tuple(dict.fromkeys(key.partition(" ")[0] for key in self._keys))
-        pairs: defaultdict[str, list[int]] = defaultdict(list)
-        for number, name in enumerate(self._names):
-            for pair in set(_pairs(name)):
+    def __init__(self, texts: Iterable[str], places: Iterable[str] = ()) -> None:
+        """`places` says of each text which place it lies in; without, all lie in one."""
+        gathered: dict[str, dict[str, list[tuple[str, int]]]] = {}
+        same: dict[str, str] = {}  # The same numbers stand under thousands of names: kept once.
+        for row, (text, place) in enumerate(zip(texts, chain(places, _everywhere()), strict=False)):
+            parts = [part for part in segments(normalised(text)) if part.name]
+            for part in parts:
+                numbers = "".join(part.numbers)
+                front = part is not parts[-1]
+                entry = (same.setdefault(numbers, numbers), ~row if front else row)
+                gathered.setdefault(part.name, {}).setdefault(place, []).append(entry)
+        self._spots = {name: tuple(map(Spot, here, here.values())) for name, here in gathered.items()}
+        #: Every name, normalised: roads, compounds, markets, bridges, stops.
+        self.names = tuple(sorted(self._spots))
+        self._sounds = tuple(map(sounds, self.names))
+        self._needed = array("H", (max(1, len(set(_pairs(spoken)))) for spoken in self._sounds))
+        pairs: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        short: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for number, spoken in enumerate(self._sounds):
+            for pair in set(_pairs(spoken)):
                 pairs[pair].append(number)
-        self._pairs = dict(pairs)
+            if 2 < len(spoken) <= _SHORT:
+                for less in _with_less(spoken):
+                    short[less].append(number)
+        self._pairs: Mapping[str, array[int]] = dict(pairs)
+        self._short: Mapping[str, array[int]] = dict(short)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every name, normalised and sorted: roads, compounds, markets, bridges, stops."""
-        return self._names
+    def spots(self, name: str) -> tuple[Spot, ...]:
+        """Where the name stands: one spot for each place that has it."""
+        return self._spots.get(name, ())
 
-    def named(self, text: str, most: int = 8) -> tuple[Named, ...]:
-        """The names that a normalised text (without its numbers) may mean, best first."""
+    def names_by_place(self) -> Mapping[str, frozenset[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for name, spots in self._spots.items():
+            for spot in spots:
+                found[spot.place].add(name)
+        return {place: frozenset(names) for place, names in found.items()}
+
+    def named(self, text: str, near: frozenset[str] = frozenset(), most: int = 8) -> tuple[Named, ...]:
+        """The names that a normalised text (without its numbers) may mean, best first. Of names as alike those
+        in `near` come first."""
+        spoken, names = sounds(text), self.names
+        shared = self._sharing(spoken)
+        whole = [n for n, pairs in shared.items() if pairs >= self._needed[n]]
+        sure = [names[n] for n in whole if len(names[n]) > 2 and names[n] in text]
+        if sure and (not near or any(each in near for each in sure)):
+            # Written letter by letter, a name leaves room only for those it is the beginning of.
+            least = min(len(each) for each in sure) - 1
+            likely = [n for n, some in shared.items() if some >= least or n in whole]
+            likely = [n for n in likely if any(each in names[n] for each in sure)]
+        else:
+            # One change spoils two pairs: with fewer in common a name cannot be alike enough.
+            likely = [n for n, pairs in shared.items() if 5 * (self._needed[n] - pairs) <= 4 * (self._needed[n] + 1)]
+            likely += [n for n in dict.fromkeys(self._slipped(spoken)) if n not in shared]
+        missing = {n: (self._needed[n] - shared[n]) / (self._needed[n] + 1) for n in likely}
+        best = nsmallest(3 * most, likely, key=lambda n: (missing[n], names[n] not in near, n))
+        if near and len(likely) > len(
+            best
+        ):  # Of many that are a little alike, those of the own community are not to be missed.
+            others = [n for n in likely if names[n] in near and n not in best]
+            best += nsmallest(2 * most, others, key=missing.__getitem__)
+        found = [Named(names[n], _alike(names[n], self._sounds[n], text, spoken)) for n in best]
+        found = [each for each in found if each.likeness >= _ALIKE]
+        found.sort(key=lambda each: (-each.likeness, each.name not in near, -len(each.name), each.name))
+        return tuple(_longest(found))[:most]
+
+    def _sharing(self, spoken: str) -> Counter[int]:
+        """Name number -> pairs of sounds in common with the text."""
         shared: Counter[int] = Counter()
         seen = 0
-        for pair in sorted(set(_pairs(text)), key=lambda pair: len(self._pairs.get(pair, ()))):
+        for pair in sorted(set(_pairs(spoken)), key=lambda pair: len(self._pairs.get(pair, ()))):
             here = self._pairs.get(pair, ())
             if seen and seen + len(here) > _MOST_SEEN:
                 break  # A pair in every other name ("公寓") tells nothing once rarer ones have spoken.
             shared.update(here[:_MOST_SEEN])
             seen += len(here)
-        least = max(shared.values(), default=0) / 2
-        some = [n for n, pairs in shared.items() if pairs >= least or pairs >= len(self._names[n]) - 1]
-        likely = nsmallest(
-            3 * most, some, key=lambda n: (-shared[n] / max(len(self._names[n]) - 1, 1), -len(self._names[n]), n)
-        )
-        names = [self._names[n] for n in likely[: 3 * most]]
-        # Written letter by letter, a name leaves room only for those it is the beginning of.
-        written = [name for name in names if len(name) > 2 and name in text]
-        if written:
-            names = [name for name in names if any(sure in name for sure in written)]
-        found = [Named(name, likeness(name, text)) for name in names]
-        found = [name for name in found if name.likeness >= 0.6]
-        found.sort(key=lambda name: (-name.likeness, -len(name.name), name.name))
-        return tuple(_longest(found))[:most]
+        return shared
 
-    def under(self, name: str, numbers: tuple[str, ...] = ()) -> range:
-        """The entries under a name whose numbers begin so."""
-        prefix = name + " " + "".join(numbers)
-        return range(bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + "\U0010ffff"))
-
-    def row(self, entry: int) -> int:
-        return self._rows[entry]
-
-    def numbers(self, entry: int) -> str:
-        """The numbers of an entry: "3幢2单元"."""
-        return self._keys[entry].partition(" ")[2]
-
-    def exactly(self, name: str, numbers: tuple[str, ...]) -> tuple[int, ...]:
-        """Rows with this name and exactly these numbers, not more."""
-        wanted = "".join(numbers)
-        return tuple(self._rows[e] for e in self.under(name, numbers) if self.numbers(e) == wanted)
-
-
-def normalised(text: str) -> str:
-    """Full-width to half, lower case, no spaces or signs, 三幢 / 3栋 / 3号楼 alike as 3幢."""
-    text = unicodedata.normalize("NFKC", text)[: 4 * MOST_CHARACTERS].lower()
-    text = _NOT_TEXT.sub("", text)[:MOST_CHARACTERS]
-    text = _DASHED.sub(lambda m: f"{m[1]}幢{m[2]}单元" + (f"{m[3]}室" if m[3] else ""), text).replace("-", "")
-    text = _CHINESE_NUMBER.sub(lambda m: str(_value(m[1])), text)
-    for pattern, word in _SAME:
-        text = pattern.sub(word, text)
-    return text
-
-
-def segments(text: str) -> tuple[Segment, ...]:
-    """A normalised text as names, each with the numbers that follow it."""
-    found: list[Segment] = []
-    end = 0
-    for match in _NUMBER.finditer(text):
-        name = text[end : match.start()]
-        if not match[2] and not name and not found:
-            break  # A bare number alone counts or answers something; it is no place.
-        if name or not found:
-            found.append(Segment(name))
-        last = found[-1]
-        number = match[1] + (_UNITS.get(match[2], match[2]) or _unit_of(last, match[1]))
-        found[-1] = Segment(last.name, (*last.numbers, number))
-        end = match.end()
-    if text[end:]:
-        found.append(Segment(text[end:]))
-    return tuple(found)
+    def _slipped(self, spoken: str) -> Iterator[int]:
+        """Short names from which the text has a piece that is one sound more, less or other."""
+        left = _MOST_SEEN
+        for size in range(2, _SHORT + 2):
+            for start in range(len(spoken) - size + 1):
+                piece = spoken[start : start + size]
+                for less in (piece, *_with_less(piece)) if size > 2 else (piece,):
+                    here = self._short.get(less, ())
+                    yield from here[:left]
+                    left -= len(here)
+                    if left <= 0:
+                        return
 
 
 def likeness(name: str, text: str) -> float:
-    """How well the text holds the name, 0 to 1: 1 minus the share of the name's characters that must be changed.
+    """How well the text holds the name, 0 to 1: 1 minus the share of the name's characters that must be changed; one
+    of another look but the same sound counts half.
 
     Two characters inside others may be a piece of another name (新桥 in 新桥小学): 0.8.
     """
+    return _alike(name, sounds(name), text, sounds(text))
+
+
+def _alike(name: str, name_sounds: str, text: str, text_sounds: str) -> float:
     if name in text:
         return 1.0 if len(name) > 2 or name == text else 0.8
     if len(name) < 3:
         return 0.0
-    # Edit distance of the name to the best piece of the text: a free start and a free end.
+    # Edit distance, in halves, of the name to the best piece of the text: a free start and a free end.
     row = [0] * (len(text) + 1)
-    for i, wanted in enumerate(name, start=1):
-        left, diagonal, row[0] = i, row[0], i
+    for i, (wanted, spoken) in enumerate(zip(name, name_sounds, strict=True), start=1):
+        left, diagonal, row[0] = 2 * i, row[0], 2 * i
         for j, seen in enumerate(text, start=1):
-            left = min(left + 1, row[j] + 1, diagonal + (wanted != seen))
-            diagonal, row[j] = row[j], left
-    return max(0.0, 1 - min(row) / len(name))
+            other = 0 if wanted == seen else 1 if spoken == text_sounds[j - 1] else 2
+            above = row[j]
+            left = min(left + 2, above + 2, diagonal + other)
+            diagonal, row[j] = above, left
+    return max(0.0, 1 - min(row) / 2 / len(name))
 
 
-def _keys(text: str) -> Iterator[str]:
-    for segment in segments(normalised(text)):
-        if segment.name:
-            yield segment.name + " " + "".join(segment.numbers)
+def _everywhere() -> Iterator[str]:
+    while True:
+        yield ""
 
 
 def _pairs(text: str) -> list[str]:
     return [text[i : i + 2] for i in range(len(text) - 1)] or ([text] if text else [])
+
+
+def _with_less(text: str) -> list[str]:
+    return [text[:i] + text[i + 1 :] for i in range(len(text))]
 
 
 def _longest(found: list[Named]) -> Iterator[Named]:
@@ -185,22 +229,3 @@ def _longest(found: list[Named]) -> Iterator[Named]:
         if named.likeness == 1.0:
             exact.append(named.name)
         yield named
-
-
-def _unit_of(segment: Segment, number: str) -> str:
-    """The unit of a bare last number: 柳岸路18 is a house, 桂花苑3 a building, 3幢501 a room."""
-    if segment.numbers:
-        return "室" if len(number) >= 3 else "单元"
-    return "号" if segment.name.endswith(_ROAD) else "幢"
-
-
-def _value(written: str) -> int:
-    if not any(c in _TENS for c in written):
-        return int("".join(str(_DIGITS[c]) for c in written))  # 五零一 is 501
-    total = digit = 0
-    for c in written:
-        if c in _TENS:
-            total, digit = total + (digit or 1) * _TENS[c], 0
-        else:
-            digit = _DIGITS[c]
-    return total + digit

@@ -38,6 +38,8 @@ ONE_FILE = {
     "typer": r"bot/cli\w*\.py",
     "rich": r"bot/cli\w*\.py",
     "opencc": r"nlu/normalise\.py",
+    "pypinyin": r"routing/sounds\.py",
+    "rapidfuzz": r"routing/library\.py",
     "psycopg": r"bot/store/\w+\.py",
     "aiogram": r"tests/.*",
 }
