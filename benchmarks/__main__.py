@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import addresses, messages, outbox, understanding, webhook
+from benchmarks import addresses, messages, outbox, routing, understanding, webhook
 from benchmarks.table import Figure
 
 
@@ -35,6 +35,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "webhook": webhook.measure,
     "messages": messages.measure,
     "outbox": letters,
+    "routing": routing.measure,
     "understanding": understanding.measure,
     "addresses": addresses.measure,
 }

@@ -118,7 +118,7 @@ def _because(rule: Rule, found: Explained, directory: Directory) -> Iterator[Sen
         area = directory.area(code)
         yield "route.because.area", {"area": area.name if area else code}
     if rule.time:
-        span = next(hours for hours in rule.time if hours.hold(facts.reported.time()))
+        span = next(hours for hours in rule.time if hours.hold(facts.clock))
         yield "route.because.time", {"span": str(span)}
     if rule.days:
         yield "route.because.days", {"day": Said(f"route.day.{_DAYS[facts.reported.isoweekday() - 1]}")}

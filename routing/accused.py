@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from weakref import WeakKeyDictionary
 
 from routing.case import Case
 from routing.directory import Directory, Person, Role, Unit
@@ -87,31 +88,48 @@ def accused(case: Case, directory: Directory) -> Accused:
     """
     if case.category != STAFF:
         return NOBODY
-    words = plain(case.words)
-    named = frozenset(unit.code for unit in directory.units.values() if _speaks_of_unit(words, unit, directory))
+    words, known = plain(case.words), _names_of(directory)
+    named = frozenset(code for code, names in known.units if _any(names, words))
     surnames = {hit for found in _SURNAME.findall(words) for hit in found if hit}
     roles = {role for role, names in _ROLE_WORDS.items() if _any(names, words)}
     people = frozenset(
         person.id
-        for person in directory.people.values()
-        if person.unit in named or person.role in roles or _speaks_of(words, person, surnames)
+        for person, name, surname in known.people
+        if person.unit in named or person.role in roles or surname in surnames or (name and name in words)
     )
     return Accused(people, named)
 
 
-def _speaks_of(words: str, person: Person, surnames: set[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the persons and units of an address book are called."""
+
+    people: tuple[tuple[Person, str, str], ...]  #: With the name, empty when it says nothing, and the surname.
+    units: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+#: An address book never changes; its names are gathered once and go when it goes.
+_GATHERED: WeakKeyDictionary[Directory, _Names] = WeakKeyDictionary()
+
+
+def _names_of(directory: Directory) -> _Names:
+    found = _GATHERED.get(directory)
+    if found is None:
+        people = tuple((person, *_called(person)) for person in directory.people.values())
+        units = tuple((unit.code, _unit_called(unit, directory)) for unit in directory.units.values())
+        found = _GATHERED[directory] = _Names(people, units)
+    return found
+
+
+def _called(person: Person) -> tuple[str, str]:
     name = plain(person.name)
-    if len(name) >= _SHORTEST and name in words:
-        return True
-    surname = name[1] if name.startswith(_DOUBLE) else name[:1]
-    return surname in surnames
+    return name if len(name) >= _SHORTEST else "", name[1] if name.startswith(_DOUBLE) else name[:1]
 
 
-def _speaks_of_unit(words: str, unit: Unit, directory: Directory) -> bool:
+def _unit_called(unit: Unit, directory: Directory) -> tuple[str, ...]:
     name = plain(unit.name)
-    kind = unit.code.rpartition("-")[2]
     names = (name, _without_place(name, unit.area, directory))
-    return any(len(each) >= _SHORTEST and each in words for each in names) or _any(_UNIT_WORDS.get(kind, ()), words)
+    return (*(each for each in names if len(each) >= _SHORTEST), *_UNIT_WORDS.get(unit.code.rpartition("-")[2], ()))
 
 
 def _without_place(name: str, code: str, directory: Directory) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
+from functools import lru_cache
 
 from routing.case import Case
 from routing.directory import Directory, Level
@@ -74,44 +75,42 @@ class Facts:
     source: str
     areas: frozenset[str]
     reported: datetime  #: Local.
+    clock: time
     words: str
 
     @classmethod
     def of(cls, case: Case, directory: Directory, source: str = "") -> Facts:
         """The facts of a case. A kind that is not known (yet) has the platform and the unit of `service.other`; a rule
         for a category does not hold for it."""
-        known = CATEGORIES.get(case.category)
+        known, reported = CATEGORIES.get(case.category), case.opened_at.astimezone(LOCAL)
         return cls(
             known or CATEGORIES[UNSORTED],
             frozenset({known.code, known.platform.value} if known else ()),
             case.urgency,
             source,
             _around(case.grid, directory),
-            case.opened_at.astimezone(LOCAL),
+            reported,
+            reported.time(),
             plain(case.words),
         )
 
-    def hold(self, rule: Rule, condition: Condition) -> bool:
-        """Whether the condition holds; one that the rule does not make always does."""
-        match condition:
-            case Condition.CATEGORY:
-                return not rule.category or bool(rule.category & self.kinds)
-            case Condition.URGENCY:
-                return not rule.urgency or self.urgency in rule.urgency
-            case Condition.SOURCE:
-                return not rule.source or bool(rule.source & {self.source, self.source.partition(":")[0]})
-            case Condition.AREA:
-                return not rule.area or not rule.area.isdisjoint(self.areas)
-            case Condition.TIME:
-                return not rule.time or any(hours.hold(self.reported.time()) for hours in rule.time)
-            case Condition.DAYS:
-                return not rule.days or self.reported.isoweekday() in rule.days
-            case Condition.WORDS:
-                return not rule.words or any(plain(word) in self.words for word in rule.words)
-
     def missing(self, rule: Rule) -> Condition | None:
         """The first condition of the rule that does not hold; None when all hold."""
-        return next((condition for condition in Condition if not self.hold(rule, condition)), None)
+        if rule.category and rule.category.isdisjoint(self.kinds):
+            return Condition.CATEGORY
+        if rule.urgency and self.urgency not in rule.urgency:
+            return Condition.URGENCY
+        if rule.source and rule.source.isdisjoint((self.source, self.source.partition(":")[0])):
+            return Condition.SOURCE
+        if rule.area and rule.area.isdisjoint(self.areas):
+            return Condition.AREA
+        if rule.time and not any(hours.hold(self.clock) for hours in rule.time):
+            return Condition.TIME
+        if rule.days and self.reported.isoweekday() not in rule.days:
+            return Condition.DAYS
+        if rule.words and not any(phrase(word) in self.words for word in rule.words):
+            return Condition.WORDS
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,12 @@ CATALOGUE_ONLY = Rules()
 def plain(words: str) -> str:
     """The words as they are compared: full-width and half-width, large and small letters are the same."""
     return unicodedata.normalize("NFKC", words).casefold()
+
+
+@lru_cache(maxsize=4096)
+def phrase(words: str) -> str:
+    """The same for a rule's phrase, which is compared with every report."""
+    return plain(words)
 
 
 def covers(earlier: Rule, later: Rule) -> bool:

@@ -1,0 +1,84 @@
+"""Why a case goes where it goes, in plain words, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from bot.route_words import explain, sentences
+from bot.rules_file import shipped
+from bot.texts import LANGUAGES, Texts
+from routing.case import Case, State
+from routing.directory import Level
+from routing.rules import CATALOGUE_ONLY, Rule, Rules
+from tests.town import NIGHT, NOON, rows, town
+
+EVERYBODY = frozenset(town().people)
+TEXTS = Texts.load()
+CASE = Case("38164275", State.RECEIVED, "r", "t", "m", NOON, "路灯坏了", "service.light", True, "today", grid="g1")
+
+
+def told(
+    case: Case, rules: Rules = CATALOGUE_ONLY, reach: Collection[str] = EVERYBODY, *, night: bool = False
+) -> list[str]:
+    """The keys' sentences in English; that they can be said in every language is looked at by the way."""
+    found = explain(case, town(), reach, NIGHT if night else NOON, rules, "telegram:bot1")
+    lines = {language: sentences(found, rules, town(), TEXTS, language) for language in LANGUAGES}
+    assert all(all(each) and len(each) == len(lines["en"]) for each in lines.values())
+    return lines["en"]
+
+
+def says(lines: list[str], key: str, **params: str) -> bool:
+    return TEXTS.say(key, params, "en") in lines
+
+
+def test_the_catalogue_alone_names_unit_and_cadre() -> None:
+    lines = told(CASE)
+    assert says(lines, "route.catalogue")
+    assert says(lines, "route.unit", unit="柳桥市政养护站", code="s-works", platform="Public services")
+    assert says(lines, "route.person", name="李建国", id="li", level="grid cadre")
+
+
+def test_levels_where_nobody_is_on_duty_are_named_and_the_least_loaded_comes_first() -> None:
+    lines = told(CASE, shipped(), night=True)
+    assert says(lines, "route.skipped", level="grid cadre")
+    assert says(lines, "route.least", count="2")
+    assert any("route" not in line and "repairs" in line for line in lines)
+
+
+def test_a_rule_without_conditions_holds_for_every_matter() -> None:
+    lines = told(CASE, Rules((Rule("all", ask=Level.DESK),), file="rules.yaml"))
+    assert any(TEXTS.say("route.always", {}, "en") in line for line in lines)
+    assert says(lines, "route.person", name="冯晓敏", id="feng", level="street desk")
+    assert not any("nobody is on duty" in line for line in lines)  # the rule begins at the desk
+
+
+def test_a_place_nobody_knows_is_said_and_no_level_is_blamed() -> None:
+    lines = told(replace(CASE, grid=""))
+    assert says(lines, "route.nowhere")
+    assert not any("nobody is on duty" in line for line in lines)
+
+
+def test_without_a_unit_and_without_anybody_it_says_so() -> None:
+    bare = replace(rows(), units=()).directory()
+    found = explain(CASE, bare, (), NOON, CATALOGUE_ONLY, "web:web")
+    lines = sentences(found, CATALOGUE_ONLY, bare, TEXTS, "en")
+    assert says(lines, "route.no_unit", platform="Public services")
+    assert says(lines, "route.nobody")
+
+
+def test_who_is_not_on_duty_and_asked_all_the_same_is_said_to_be() -> None:
+    assert says(told(CASE, reach={"feng"}, night=True), "route.person_resting", name="冯晓敏", id="feng",
+                level="street desk")  # fmt: skip
+
+
+@pytest.mark.parametrize("category", ["order.staff"])
+def test_a_complaint_about_staff_says_who_is_kept_out(category: str) -> None:
+    lines = told(replace(CASE, category=category, words="何主任骂人", private=True), shipped())
+    assert says(lines, "route.staff")
+    assert says(lines, "route.no_unit_staff", platform="Public order")
+    assert any("何志明" in line for line in lines)
+    assert says(lines, "route.skipped", level="street leader")
+    assert says(lines, "route.person", name="冯晓敏", id="feng", level="street desk")
