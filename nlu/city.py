@@ -98,4 +98,6 @@ def learn(examples: Sequence[tuple[str, str]], tell: Callable[[float], None] | N
         raise BadData(f"{len(counted)} different labels, expected {least} to {most}")
     if lonely := [label for label, times in counted.items() if times < 2]:
         raise BadData(f"the label {lonely[0][:60]!r} has one message only; two or more are needed")
+    if not any(normalise(text) for text, _ in examples):
+        raise BadData("no message has a character that can be read")
     return City(fit_long(examples, grams, tell))

@@ -40,6 +40,7 @@ _NO_NAME = re.compile(
     r"^(?:一|二|两|三|几|每|整|某|修|扫|挖|堵|过|走|问|带|让|抢|占|马|公|铁|门|开|本|全|老|小区|社区|住宅|城中|农|乡|进|出|回|到|绕|拦|多|同|自己|店|书|饭|工|化工|发|网|高速|半)$"
 )
 _EDGES = re.compile(r"^(?:@\w+\s+|[^\w(]+)+|[^\w)]+$")
+_TELEPHONE = re.compile(r"[0-9*]{7,}")  #: Masked or not.
 _HAN = re.compile("[\u4e00-\u9fff]")
 _JOINT = re.compile(r"^(?:和|与|跟|、|/|,)$")
 
@@ -87,8 +88,10 @@ def _trimmed(text: str, piece: Piece) -> Piece:
 
 
 def _says_where(found: str) -> bool:
-    """Whether there is more to it than a mention, a number or a number plate."""
-    return (bool(_HAN.search(found)) or bool(_BUILDING.fullmatch(found))) and not plates(found)
+    """Whether there is more to it than a mention, a number, a telephone number or a number plate."""
+    if _TELEPHONE.search(found) or plates(found):
+        return False
+    return bool(_HAN.search(found)) or bool(_BUILDING.fullmatch(found))
 
 
 def _spans(text: str, pieces: Sequence[Piece]) -> tuple[Span, ...]:

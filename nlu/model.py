@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from nlu.entries import Learnt
 from nlu.lexical import Background
 from nlu.linear import Linear, load
 from nlu.thresholds import Sureness
-from nlu.understanding import Entry
+from nlu.understanding import Entry, Intent
 
 VERSION = 3  #: Of the folder's layout; a folder of another version is trained anew.
 PLACES = "places.crfsuite"
@@ -106,23 +107,34 @@ def load_model(folder: Path) -> Model:
         words = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if words.get("version") != VERSION:
             raise BadModel(f"{folder}: of another version ({words.get('version')}, here {VERSION}); train again")
-        background = Background(words["idf"], float(words["unknown"]))
+        background = _background(words)
         crf = (folder / PLACES).read_bytes()
         # CRFsuite trusts its file: a damaged one is found out here.
         if hashlib.sha256(crf).hexdigest() != words["places"]:
             raise ValueError(f"{PLACES} is damaged")
+        intents = load(folder, "intents")
+        if unknown := set(intents.labels) - set(Intent):
+            raise ValueError(f"unknown kinds of message: {', '.join(sorted(map(str, unknown)))}")
         return Model(
-            load(folder, "intents"),
+            intents,
             load(folder, "categories"),
             background,
-            entries=Learnt(load(folder, "faq"), words["titles"]) if words["titles"] is not None else None,
+            entries=Learnt(load(folder, "faq"), dict(words["titles"])) if words["titles"] is not None else None,
             encoder=_fit(words["encoder"]),
             places=Crf(crf, background) if crf else None,
         )
     except BadModel:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, BadZipFile) as error:
         raise BadModel(f"{folder}: no model that can be read ({error})") from error
+
+
+def _background(words: Mapping[str, Any]) -> Background:
+    idf = {str(gram): float(weight) for gram, weight in words["idf"].items()}
+    unknown = float(words["unknown"])
+    if not all(map(math.isfinite, (unknown, *idf.values()))):
+        raise ValueError("how rare an n-gram is, is no number")
+    return Background(idf, unknown)
 
 
 def _fit(words: Mapping[str, Any] | None) -> EncoderFit | None:

@@ -57,9 +57,10 @@ def known(rows: Sequence[Row], labels: Collection[str], file: Path, column: int 
 
 def _lines(file: Path) -> list[str]:
     try:
-        if file.is_file() and file.stat().st_size > LONGEST:
+        with file.open("rb") as stream:  # A pipe and /dev/zero have no size to ask for.
+            raw = stream.read(LONGEST + 1)
+        if len(raw) > LONGEST:
             raise BadData(f"{file}: larger than {LONGEST >> 20} MB")
-        raw = file.read_bytes()
     except OSError as error:
         raise BadData(f"{file}: cannot be read ({error.strerror})") from error
     try:

@@ -52,6 +52,11 @@ _CUE = re.compile(
     r"来人|派人|管管|处理|解决|看看|修|反映|投诉|举报|没人管|帮忙|快来|快点|救"
     r"|\d(?:幢|栋|号|单元|室)|门口|路口|小区|旁边|对面|楼[道上下顶]|院子|院里|路[灯边上]|井盖|电梯|车库|河边|又|一直|天天|好几天"
 )
+#: A telephone number, masked or not, and what leads up to it.
+_NUMBER = re.compile(r"(?<![0-9*])(?:1[3-9][0-9]{9}|[0-9]{0,4}\*{2,}[0-9]{0,4})(?![0-9*])")
+_LEAD = re.compile(
+    r"[,。;、\s]{0,2}(?:我的?|本人|我家|家里)?(?:联系)?(?:电话|手机|座机|联系方式|tel|phone)?(?:号码?)?[是为:\s]{0,2}$"
+)
 
 
 class EngineDown(RuntimeError):
@@ -117,7 +122,7 @@ class Understand:
             intents, categories = guesses[0], guesses[1] or categories
             engine = self.remote.name if self.remote else engine
         if likeness:
-            asked = self._question(heard.text, topic, lexicon)
+            asked = self._question(matter_of(heard.text), topic, lexicon)
             answers = weighed(lexicon.answers(asked, CANDIDATES), likeness, self._weight)
             engine = engine if guesses else "encoder"
         stance = self._stance(answers, intents, self._with_encoder if likeness else None)
@@ -130,10 +135,11 @@ class Understand:
             # Emoji, a number, a house number: no message of a kind, though perhaps an answer to what was asked.
             where = places(said, lexicon, self.model.places)
             return Understanding(said, places=where, when=when(said, now), plates=plates(said), mood=mood(said))
-        counts = features(said)
+        told = matter_of(said)
+        counts = features(told)
         intents = self.model.intents.guesses(counts)
         danger = emergency(said)
-        answers, intents, stance = self._answered(said, intents, topic, lexicon)
+        answers, intents, stance = self._answered(told, intents, topic, lexicon)
         return Understanding(
             text=said,
             intents=intents,
@@ -163,7 +169,8 @@ class Understand:
         if len(said) < 4 or not any(char.isalnum() for char in said):
             return False
         limits = self.thresholds.gate
-        counts = features(said)
+        told = matter_of(said)
+        counts = features(told)
         p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
         if emergency(said):
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
@@ -175,7 +182,7 @@ class Understand:
             return self.model.categories.guesses(counts, 1)[0].p >= limits.category
         ask = _wanting(p)
         if ask >= limits.ask and lexicon is not None and _QUESTION.search(said):
-            return self.thresholds.sure(lexicon.answers(said, 2), ask) >= limits.answer
+            return self.thresholds.sure(lexicon.answers(told, 2), ask) >= limits.answer
         return False
 
     def _answered(
@@ -253,6 +260,19 @@ def _wanting(p: dict[str, float]) -> float:
 def _says_something(said: str) -> bool:
     """Whether more than question words is left: "在哪办" has none, "在哪办老年证" has."""
     return len(_EMPTY.sub("", said)) >= 2
+
+
+def matter_of(said: str) -> str:
+    """Returns normalised `said` without the telephone numbers that stand beside the matter: whoever adds
+    "电话138****5678" to a report does not ask for a number. All of it when nothing else was said."""
+    pieces, end = [], 0
+    for found in _NUMBER.finditer(said):
+        begin = max(end, found.start() - 16)
+        lead = _LEAD.search(said, begin, found.start())
+        pieces.append(said[end : lead.start() if lead else found.start()])
+        end = found.end()
+    left = "".join((*pieces, said[end:])).strip()
+    return left if any(char.isalpha() for char in left) else said
 
 
 def bare(said: str) -> str:

@@ -253,6 +253,8 @@ def _sections(file: Path) -> dict[str, Node]:
         raise BadData(f"{file.name}:{line}: {error.problem}") from error
     except YAMLError as error:
         raise BadData(f"{file.name}: {error}") from error
+    except RecursionError as error:
+        raise BadData(f"{file.name}: nested too deep to be read") from error
     sections = _mapping(root, file)
     for name, node in sections.items():
         if name not in SECTIONS:

@@ -13,6 +13,7 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
+from nlu import rows
 from nlu.model import load_model
 from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
 
@@ -237,9 +238,14 @@ def test_a_folder_that_does_not_serve_says_why(
         (("--task", "category", "--tsv", "one.tsv", "--out", "m"), "one.tsv: 1 different labels"),
         (("--task", "category", "--tsv", "lonely.tsv", "--out", "m"), "one message only"),
         (("--task", "category", "--tsv", "pair.tsv", "--out", "pair.tsv"), "pair.tsv"),
+        (("--task", "category", "--tsv", "blank.tsv", "--out", "m"), "no message has a character"),
+        (("--task", "category", "--tsv", "/dev/zero", "--out", "m"), "larger than 1 MB"),
     ],
 )
-def test_what_cannot_be_learnt_is_refused(words: tuple[str, ...], said: str, wuyou: Wuyou, tmp_path: Path) -> None:
+def test_what_cannot_be_learnt_is_refused(
+    words: tuple[str, ...], said: str, wuyou: Wuyou, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "LONGEST", 2**20)
     head = 'version: "3.1"\nnlu:\n'
     for name, text in (
         ("few", head + "- intent: chat\n  examples: |\n    - 好\n"),
@@ -250,6 +256,7 @@ def test_what_cannot_be_learnt_is_refused(words: tuple[str, ...], said: str, wuy
         (tmp_path / name / f"{name}.yml").write_bytes(text.encode("latin-1" if name == "latin" else "utf-8"))
     (tmp_path / "one.tsv").write_text("a\t一\na\t二\n", "utf-8")
     (tmp_path / "lonely.tsv").write_text("a\t一\na\t二\nb\t三\n", "utf-8")
+    (tmp_path / "blank.tsv").write_text("a\t\u200b\n" * 2 + "b\t\u200b\n" * 2, "utf-8")
     (tmp_path / "pair.tsv").write_text("a\t一\na\t二\nb\t三\nb\t四\n", "utf-8")
     done = wuyou("train", *words)
     assert done.exit_code == 2, done.output

@@ -41,8 +41,9 @@ def heard(understand: Understand, lexicon: Lexicon, text: str) -> Understanding:
         "👵🏽" * 200_000,
         " \n\t" * 300_000,
         "[" * 500_000 + "](place)",
+        "电话 138****5678" * 100_000,
     ],
-    ids=["words", "digits", "one", "road", "plate", "and", "red", "control", "emoji", "blank", "marks"],
+    ids=["words", "digits", "one", "road", "plate", "and", "red", "control", "emoji", "blank", "marks", "numbers"],
 )
 def test_a_megabyte_costs_no_more_than_a_page(understand: Understand, lexicon: Lexicon, text: str) -> None:
     began = time.process_time()

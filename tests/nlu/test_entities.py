@@ -207,6 +207,8 @@ def test_danger_is_heard(said: str, danger: Emergency) -> None:
         "把我气得要着火",
         "嗓子都冒烟了",
         "眼皮打架",
+        "煤气灶打不着火了",
+        "热水器点不着火",
         "今天生意火爆",
         "我血压高",
         "遇到困难找谁",

@@ -56,6 +56,7 @@ def test_hardly_a_place_is_found_where_there_is_none(written: Written, crf: Crf)
         ("浙A12345堵住了车库", []),
         ("@wuyou_bot 没人管", []),
         ("12345打不通", []),
+        ("路灯坏了 电话138****5678", []),
         ("", []),
     ],
 )

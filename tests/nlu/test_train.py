@@ -77,7 +77,7 @@ def test_changed_data_asks_for_a_new_model(folder: Path, tmp_path: Path) -> None
     assert fingerprint(tmp_path) != before
 
 
-@pytest.mark.parametrize("damage", ["version", "half", "shape", "garbage", "gone", "places"])
+@pytest.mark.parametrize("damage", ["version", "half", "shape", "garbage", "gone", "places", "kind", "idf", "deep"])
 def test_a_damaged_model_is_named_and_trained_anew(folder: Path, tmp_path: Path, model: Model, damage: str) -> None:
     cache = tmp_path / fingerprint(folder)
     cache.mkdir()
@@ -89,6 +89,13 @@ def test_a_damaged_model_is_named_and_trained_anew(folder: Path, tmp_path: Path,
         (cache / "intents.npz").write_bytes((cache / "intents.npz").read_bytes()[:300])
     elif damage == "shape":
         (cache / "intents.npz").write_bytes((cache / "categories.npz").read_bytes())
+    elif damage == "kind":
+        kinds = json.loads((cache / "intents.json").read_text())
+        (cache / "intents.json").write_text(json.dumps(kinds | {"labels": [f"no_{each}" for each in kinds["labels"]]}))
+    elif damage == "idf":
+        (cache / "model.json").write_text(json.dumps(words | {"unknown": "nan"}))
+    elif damage == "deep":
+        (cache / "model.json").write_text("[" * 100_000)
     elif damage == "garbage":
         (cache / "categories.json").write_text("[]")
     elif damage == "places":

@@ -9,7 +9,7 @@ import pytest
 
 from nlu.lexical import Lexicon
 from nlu.model import Model
-from nlu.understand import EngineDown, Understand
+from nlu.understand import EngineDown, Understand, matter_of
 from nlu.understanding import Emergency, Entry, Guess, Intent, Nlu, Stance
 from nlu.understanding import Lexicon as LexiconProtocol
 
@@ -162,6 +162,17 @@ async def test_an_encoder_is_added_to_the_score(model: Model, lexicon: Lexicon) 
     encoder.broken = True
     heard = await understand.understand("居住证怎么办", topic=None, lexicon=lexicon, now=NOW)
     assert (heard.engine, heard.answers[0].entry) == ("lexical", "residence_permit")
+
+
+def test_a_telephone_number_beside_it_makes_a_report_no_question(understand: Understand, lexicon: Lexicon) -> None:
+    for said in ("路灯坏了 电话138****5678", "垃圾没人收,我的手机号是13912345678", "停水了,联系电话:138****5678"):
+        alone = matter_of(said)
+        assert alone in ("路灯坏了", "垃圾没人收", "停水了")
+        heard = understand.lexically(said, topic=None, lexicon=lexicon, now=NOW)
+        bare = understand.lexically(alone, topic=None, lexicon=lexicon, now=NOW)
+        assert (heard.intents, heard.stance, heard.text) == (bare.intents, bare.stance, said)
+        assert understand.gate(said, lexicon) == understand.gate(alone, lexicon)
+    assert matter_of("电话138****5678") == "电话138****5678"
 
 
 async def test_an_entry_added_while_running_is_answered(understand: Nlu, lexicon: Lexicon) -> None:
