@@ -79,11 +79,9 @@ def explain(
     from bot.texts import Texts
 
     settings = sample() if demo else settings_of(config)
-    found, street, used, doubt = go(_explained(text, settings, demo, group, _moment(at), kind, rules))
+    found, street, used = go(_explained(text, settings, demo, group, _moment(at), kind, rules))
     texts = Texts.load(settings.texts.language)
     lines = sentences(found, used, street.directory, texts, lang)
-    if doubt:
-        lines.insert(1, texts.say("route.doubt", {}, lang))
     if as_json:
         say(json.dumps(_told(found, used, lines), ensure_ascii=False, indent=2))
     else:
@@ -160,7 +158,7 @@ def _span(text: str) -> timedelta:
 
 async def _explained(
     text: str, settings: Settings, demo: bool, chat: str, now: datetime, kind: str, file: Path | None
-) -> tuple[Explained, Street, Rules, bool]:
+) -> tuple[Explained, Street, Rules]:
     from bot.cli_ask import street_of
     from bot.route_words import explain as explained
     from bot.rules_file import read_rules, rules_of
@@ -173,16 +171,16 @@ async def _explained(
     groups = {each.chat_id: each for each in street.directory.groups}
     if chat and chat not in groups:
         refuse(f"The directory has no group {chat!r}{nearest(chat, groups)}")
-    case, doubt = await _reported(text, settings, street, groups.get(chat), now, kind)
+    case = await _reported(text, settings, street, groups.get(chat), now, kind)
     group = groups.get(chat)
     source = f"{group.channel}:{group.bot}" if group else "web:web"
-    return explained(case, street.directory, street.reach, now, used, source), street, used, doubt
+    return explained(case, street.directory, street.reach, now, used, source), street, used
 
 
 async def _reported(
     text: str, settings: Settings, street: Street, group: Group | None, now: datetime, kind: str
-) -> tuple[Case, bool]:
-    """The case as the report desk would open it, and whether its kind is a guess that people are asked about."""
+) -> Case:
+    """The case as the report desk would open it; where that would ask for the kind, of the likeliest one."""
     from bot.__main__ import written
     from bot.cli_ask import engines
     from bot.desks.sorting import OTHER, chosen, of_first, sort
@@ -208,7 +206,7 @@ async def _reported(
     guess = sorting if sorting.category else chosen(best if best else OTHER, heard.violent)
     named = " ".join(span.text for span in heard.places)
     place = sure(match(named, None, group.area if group else None, street.directory)) if named else None
-    case = Case(
+    return Case(
         "11111111",
         State.RECEIVED,
         "resident",
@@ -222,7 +220,6 @@ async def _reported(
         guess.private,
         grid=(place.grid or "") if place else group.area if group else "",
     )
-    return case, not sorting.sure
 
 
 def _told(found: Explained, used: Rules, lines: list[str]) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def _sentences(found: Explained, rules: Rules, directory: Directory, texts: Text
         "route.kind",
         {"kind": Said(f"kind.{code}"), "code": code, "urgency": Said(f"route.urgency.{case.urgency or Urgency.TODAY}")},
     )
+    if not case.category_sure:
+        yield "route.doubt", {}
     area = directory.area(case.grid)
     yield ("route.where", {"area": area.name, "code": area.code}) if area else ("route.nowhere", {})
     yield "route.when", {"at": case.opened_at, "source": found.facts.source}

@@ -55,6 +55,11 @@ def test_a_rule_without_conditions_holds_for_every_matter() -> None:
     assert not any("nobody is on duty" in line for line in lines)  # the rule begins at the desk
 
 
+def test_a_kind_that_is_a_guess_is_said_to_be_one() -> None:
+    assert says(told(replace(CASE, category_sure=False)), "route.doubt")
+    assert not says(told(CASE), "route.doubt")
+
+
 def test_a_place_nobody_knows_is_said_and_no_level_is_blamed() -> None:
     lines = told(replace(CASE, grid=""))
     assert says(lines, "route.nowhere")

@@ -363,17 +363,6 @@ alice presses unsolved
   feng~ card.passed
   case: holder=he asked=he unit=
 
-# a complaint about the leader goes past the leader and no clock brings it there
-alice in willow: @bot 我要投诉街道的何主任,态度恶劣推诿不办事,柳岸路3号
-  willow: written_aside
-  alice: head.received order.staff role.desk
-  feng: card.case order.staff
-  case: dispatched order.staff private holder=feng asked=feng unit=
-30 days pass
-  feng*
-  alice*
-  case: holder=feng asked=feng
-
 # a complaint about staff needs no place
 alice in willow: @bot 我要投诉网格员李建国,态度恶劣推诿不办事
   willow: written_aside
