@@ -40,6 +40,7 @@ class Categories:
 @dataclass(frozen=True, slots=True)
 class Gate:
     talk: float
+    missing: float
     report: float
     plain: float
     category: float

@@ -26,7 +26,10 @@ from nlu.written import ELSEWHERE, BadData, Marked, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
 #: Files whose change asks for a new model.
-LEARNS = ("crf", "entities", "entries", "index", "lexical", "linear", "normalise", "place_words", "train", "written")
+LEARNS = (
+    *("crf", "entities", "entries", "gazetteer", "index", "lexical", "linear", "normalise", "numbers", "place_words"),
+    *("plates", "train", "written"),
+)
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
 STRENGTH = 1.0  #: Inverse regularisation.

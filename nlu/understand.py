@@ -31,6 +31,11 @@ CANDIDATES = 12  #: FAQ entries whose lexical and encoder scores are added up.
 WANTS_ANSWER = (Intent.ASK, Intent.POINTS)
 SHORT = 16  #: Characters; a follow-up is no longer.
 
+#: Who may be missing.
+_SOMEBODY = re.compile(
+    "人(?!民|行)|孩|娃|囡|崽|儿子|女|闺|老[头太爷伴人]|[爸妈爹娘爷奶公婆叔伯姨舅姑哥弟姐妹嫂孙]|丈夫|媳妇|同学|邻居|他|她|伊|岁|失踪|走失|失联|走丢"
+)
+_GONE = re.compile("走丢|走失|失踪|失联|找不到人|不见了|没[有]?回(?:来|家)|丢了")
 _QUESTION = re.compile(r"什么|啥|哪|几|多少|多久|怎|咋|吗|么$|呢|要不要|能不能|可不可以|是不是|有没有|行不行|\?")
 #: How a question begins that leans on the one before.
 _VAGUE = re.compile(
@@ -137,7 +142,7 @@ class Understand:
             return Understanding(said, places=where, when=when(said, now), plates=plates(said), mood=mood(said))
         told = matter_of(said)
         counts = features(told)
-        intents = self.model.intents.guesses(counts)
+        intents = _of_somebody(self.model.intents.guesses(counts), told)
         danger = emergency(said)
         answers, intents, stance = self._answered(told, intents, topic, lexicon)
         return Understanding(
@@ -176,6 +181,8 @@ class Understand:
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
         if _OVER.search(said) and not _QUESTION.search(said):
             return False
+        if p.get(Intent.MISSING, 0.0) >= limits.missing and _GONE.search(told) and _SOMEBODY.search(told):
+            return True
         if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= (
             limits.report if _CUE.search(said) else limits.plain
         ):
@@ -260,6 +267,15 @@ def _wanting(p: dict[str, float]) -> float:
 def _says_something(said: str) -> bool:
     """Whether more than question words is left: "在哪办" has none, "在哪办老年证" has."""
     return len(_EMPTY.sub("", said)) >= 2
+
+
+def _of_somebody(intents: tuple[Guess, ...], told: str) -> tuple[Guess, ...]:
+    """Returns the guesses; where nobody is spoken of ("超市少找我钱了") nobody is missing, and it is a report."""
+    if not intents or intents[0].label != Intent.MISSING or told.isascii() or _SOMEBODY.search(told):
+        return intents
+    p = {each.label: each.p for each in intents}
+    p[Intent.REPORT] = p.get(Intent.REPORT, 0.0) + p.pop(Intent.MISSING)
+    return tuple(sorted((Guess(label, share) for label, share in p.items()), key=lambda each: -each.p))
 
 
 def matter_of(said: str) -> str:

@@ -31,6 +31,7 @@ class Emergency(StrEnum):
     INJURY = "injury"
     VIOLENCE = "violence"
     TRAPPED = "trapped"
+    DESPAIR = "despair"  #: Somebody does not want to live on: 12356, and a person who listens.
 
 
 class Stance(StrEnum):

@@ -301,7 +301,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
 
 def _missed(inbound: Inbound, heard: Understanding) -> str:
     """The question as it is counted: only of what was said to the bot, short as a question is, and nothing of what
-    happens in a family or would name somebody."""
+    is private, violent or dangerous. Numbers were masked before; a name that stands in it stays."""
     meant = inbound.private or inbound.addressed
     kind = CATEGORIES.get(heard.category.label) if heard.category and heard.category.p >= _LIKELY else None
     if not meant or heard.violent or heard.emergency or (kind and kind.private) or len(heard.text) > _QUESTION:

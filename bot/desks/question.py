@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from bot.desks import card, public, status
 from bot.desks.dispatching import dispatch, reroute
-from bot.desks.sorting import MISSING, OTHER, Sorting, chosen
+from bot.desks.sorting import MISSING, OTHER, SURE, Sorting, chosen
 from bot.desks.turn import JOINS, Turn
 from bot.messages import Said, Words
 from bot.outcome import Asking, Draft
 from nlu.danger import violent
-from nlu.understanding import Understanding
+from nlu.understanding import Intent, Understanding
 from routing.accused import accused
 from routing.address import Candidate, match, sure
 from routing.case import Case, State, Verb
@@ -30,7 +30,7 @@ PATIENCE = {
 #: The street's desk or leader gets these in any case, and asks for what they need.
 _FOR_A_PERSON = (OTHER, STAFF)
 # An answer to "where?" has one of these, or none of those.
-_STORY = re.compile("[了吗呢啊吧没快也很太谢]|什么|怎么|多少|好的|不知道|不清楚")
+_STORY = re.compile("[了吗呢啊吧没快也很太谢哪]|什么|怎么|多少|好的|不知道|不清楚")
 _SPOT = re.compile(
     "[路街巷弄村桥河湖江园苑幢栋楼号室店站口门旁家]|对面|附近|[那这][儿边里]|[前后里上下外]面|地方|小区|社区|学校"
 )
@@ -221,7 +221,9 @@ def sort_into(turn: Turn, sorting: Sorting) -> None:
 
 def beside_the_point(heard: Understanding, places: tuple[Candidate, ...]) -> bool:
     """Whether an answer to "where?" goes on with the story ("烟也大") or urges us ("快点来人啊") instead."""
-    found = heard.places or any(each.address_id or each.score > 0.5 for each in places)
+    known = any(each.address_id or each.score > 0.5 for each in places)
+    asks = heard.intent in (Intent.ASK, Intent.POINTS) and heard.intent_p >= SURE
+    found = known or (heard.places and not asks)
     return not found and bool(_STORY.search(heard.text)) and not _SPOT.search(heard.text)
 
 

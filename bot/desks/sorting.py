@@ -117,5 +117,7 @@ def _emergency(heard: Understanding) -> str:
         case Emergency.TRAPPED:
             lift = any(word in heard.text for word in ("电梯", "lift", "elevator"))
             return "market.lift" if lift else "service.urgent_help"
+        case Emergency.DESPAIR:
+            return "service.elder"  # Private: help for people in need, never before the neighbours.
         case _:
             return "service.urgent_help"

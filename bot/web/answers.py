@@ -58,6 +58,7 @@ class AnswerPages:
         written = {name: form.get(name) for name in (*COLUMNS, *LATER)}
         written["phrasings"] = "|".join(form.get("phrasings").splitlines())
         faults: list[str] = []
+        written |= self._kept(written)
         entry = entry_of(written, faults.append)
         faults += entry_faults(entry)
         if faults or (entry.area and self._store.directory.area(entry.area) is None):
@@ -65,6 +66,21 @@ class AnswerPages:
         person = self._store.directory.person_by_user("web", visitor.user_id)
         await self._store.faq_put([entry], person.id if person else visitor.user_id)
         raise web.HTTPSeeOther(f"{self._cookies.reader(request).base}/answers?done={entry.id}")
+
+    def _kept(self, written: dict[str, str]) -> dict[str, str]:
+        """What the form does not show of an entry that is there already stays; an English answer only beside the words
+        that it is a translation of. How people ask grows: nothing is forgotten unseen."""
+        known = self._store.faq.get(written["id"])
+        if known is None:
+            return {}
+        kept = {
+            "phrasings": "|".join(dict.fromkeys((*known.phrasings, *filter(None, written["phrasings"].split("|"))))),
+            "valid_from": known.valid_from.isoformat() if known.valid_from else "",
+            "instead_of": known.instead_of,
+        }
+        if written["answer"].strip() == known.answer.strip():
+            kept |= {"title_en": known.title_en, "answer_en": known.answer_en}
+        return kept
 
     async def _writer(self, request: web.Request) -> Visitor:
         visitor = await self._door.visitor(request)

@@ -10,7 +10,7 @@ from bot.channels.base import Parcel, RenderedButton
 from bot.config import Secrets
 from bot.messages import Address, Button, Inbound, Kind, Letter, Quoted, Said, Sender
 from bot.outcome import Draft, Fresh, Link, Outcome, Resident, Thread
-from bot.store.faq_rows import Miss
+from bot.store.misses import Miss
 from bot.store.reads import Wanted
 from bot.store.web_chat import Message, Quote
 from bot.texts import Rendered

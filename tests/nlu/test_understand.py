@@ -9,7 +9,7 @@ import pytest
 
 from nlu.lexical import Lexicon
 from nlu.model import Model
-from nlu.understand import EngineDown, Understand, matter_of
+from nlu.understand import EngineDown, Understand, _of_somebody, matter_of
 from nlu.understanding import Emergency, Entry, Guess, Intent, Nlu, Stance
 from nlu.understanding import Lexicon as LexiconProtocol
 
@@ -188,3 +188,17 @@ def test_the_gate_is_shut_for_chatter_and_nothing(understand: Understand, lexico
 
 def test_the_gate_opens_for_danger(understand: Understand) -> None:
     assert understand.gate("三楼着火了快来人")
+
+
+@pytest.mark.parametrize("said", ["我不想活了", "日子太苦了，活着没什么意思", "我想死"])
+def test_despair_is_heard_as_such(understand: Understand, lexicon: Lexicon, said: str) -> None:
+    assert understand.lexically(said, topic=None, lexicon=lexicon, now=NOW).emergency is Emergency.DESPAIR
+
+
+def test_nobody_is_missing_where_nobody_is_spoken_of() -> None:
+    def guess(said: str) -> str:
+        return _of_somebody((Guess("missing", 0.8), Guess("report", 0.15), Guess("chat", 0.05)), said)[0].label
+
+    assert guess("超市少找我钱了") == "report"
+    assert guess("我家老头走丢了") == "missing"
+    assert guess("my son is gone") == "missing"

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.channels.web import ChatRooms, WebChannel
-from bot.outcome import Outcome
+from bot.outcome import FaqEntry, Outcome
 from bot.store import Database, Keys, Store
 from bot.store.migrate import migrate
 from bot.texts import Texts
@@ -52,7 +52,7 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Guest, Store]]:
         rooms, ears, album = ChatRooms(db, clock, keys), Ears(), Album()
         application = app(
             chat=rooms, intake=ears, photos=album, texts=texts, seats=SEATS, health=Health({}), store=store
-        )  # fmt: skip
+        )
         runner = web.AppRunner(application)
         await runner.setup()
         try:
@@ -131,3 +131,25 @@ async def test_a_wrong_answer_is_refused_and_stays_in_the_form(
     assert "没有保存" in page
     assert "柳岸社区" in page
     assert not store.faq
+
+
+async def test_a_changed_answer_keeps_what_the_form_does_not_show(desk: tuple[Guest, Store]) -> None:
+    visitor, store = desk
+    first = FaqEntry(
+        "wheelchair",
+        "哪里可以借轮椅",
+        "到社区服务站借。",
+        ("轮椅在哪借",),
+        title_en="Wheelchairs",
+        answer_en="At the station.",
+        valid_from=date(2026, 1, 1),
+    )
+    await store.faq_put([first], "somebody")
+    await visitor.open(DESK)
+    await visitor.send(DESK, **GOOD)
+    assert visitor.status == 200
+    kept = store.faq["wheelchair"]
+    assert kept.phrasings[0] == "轮椅在哪借"
+    assert len(kept.phrasings) == 3
+    assert kept.valid_from == date(2026, 1, 1)
+    assert kept.answer_en == ""  # A translation of other words.
