@@ -7,6 +7,7 @@ everything takes, and what it holds in memory.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import resource
@@ -56,7 +57,6 @@ def train() -> tuple[float, ...]:
 def understand(entries: int) -> tuple[float, ...]:
     """p50, p99 in milliseconds of CPU and of the clock, and resident MB, with so many entries: the written ones, and
     others whose phrasings are put together from pieces of written lines."""
-    from bot.__main__ import keep_still
     from nlu.lexical import Lexicon
     from nlu.train import load_or_train
     from nlu.understand import Understand
@@ -81,7 +81,8 @@ def understand(entries: int) -> tuple[float, ...]:
     lexicon = Lexicon((*known, *made), (), model.background, model.entries)
     asked = dice.sample(texts, 1500)
     nlu_, now = Understand(model), datetime.now(UTC)
-    keep_still()  # As `run` does.
+    gc.collect()
+    gc.freeze()  # As `run` does.
 
     async def run() -> tuple[list[float], list[float]]:
         cpu, clock = [], []
