@@ -29,7 +29,7 @@ class Verb(StrEnum):
     ARRIVE = "arrive"
     FINISH = "finish"
     CONFIRM = "confirm"  #: The resident: it is solved.
-    REOPEN = "reopen"  #: The resident: it is not.
+    REOPEN = "reopen"  #: The resident: it is not. Of a joined case: it is a matter of its own after all.
     LAPSE = "lapse"  #: The resident did not answer in time; closed, and can be reopened.
     ESCALATE = "escalate"  #: A clock went by: told to somebody higher.
     JOIN = "join"
@@ -82,6 +82,8 @@ MOVES: dict[tuple[State, Verb], State] = {
     (S.DONE, V.NOTE): S.DONE,
     (S.CLOSED, V.REOPEN): S.RECEIVED,
     (S.CLOSED, V.NOTE): S.CLOSED,
+    (S.JOINED, V.DETAIL): S.JOINED,  # goes to whoever has the other case in hand
+    (S.JOINED, V.REOPEN): S.RECEIVED,  # split again: it goes out by itself
     (S.JOINED, V.NOTE): S.JOINED,
     (S.WITHDRAWN, V.NOTE): S.WITHDRAWN,
 }
@@ -103,7 +105,7 @@ class Step:
     by: str  #: Person id (directory), resident id, "bot" or "clock".
     words: str = field(default="", repr=False)  #: Masked before it gets here.
     photos: tuple[str, ...] = ()  #: Keys in the photo store.
-    to: str = ""  #: DISPATCH, ESCALATE: person id. JOIN: the other case.
+    to: str = ""  #: DISPATCH, ESCALATE: person id. JOIN, and REOPEN or NOTE where they part again: the other case.
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Case:
     result: str = field(default="", repr=False)  #: The finisher's words.
     result_photos: tuple[str, ...] = ()
     joined_to: str = ""
+    resembles: str = ""  #: An open case that may be the same matter: its reporter is asked, a person may join them.
     version: int = 0  #: 0: new. `commit` raises Stale when the stored one is another.
 
     def may(self, verb: Verb) -> bool:
@@ -162,9 +165,9 @@ class Case:
                 return replace(changed, result=step.words, result_photos=step.photos)
             case Verb.REOPEN:
                 # Who had it may have it again: the next dispatch starts from the top of the ladder.
-                return replace(changed, asked=(), holder="")
+                return replace(changed, asked=(), holder="", joined_to="")
             case Verb.JOIN:
-                return replace(changed, joined_to=step.to)
+                return replace(changed, joined_to=step.to, resembles="")
             case _:
                 return changed
 

@@ -241,6 +241,7 @@ CASE_COLUMNS = (
     CASE.c.photos,
     CASE.c.result_photos,
     CASE.c.joined_to,
+    CASE.c.resembles,
     CASE.c.version,
     PERSON_KEY.c.wrapped,
 )
@@ -251,7 +252,7 @@ CASES = select(*CASE_COLUMNS).join_from(CASE, PERSON_KEY, CASE.c.reporter == PER
 def case_of(row: Sequence[Any], keys: Keys) -> Case:
     """`row` in the order of CASE_COLUMNS."""
     number, state, reporter, thread, message, opened_at, sealed, category, sure, urgency, private, *rest = row
-    grid, platform, unit, holder, asked, reason, photos, result_photos, joined_to, version, wrapped = rest
+    grid, platform, unit, holder, asked, reason, photos, result_photos, joined_to, resembles, version, wrapped = rest
     words = _opened(keys.unwrap(reporter, wrapped), "cases|sealed", number, sealed)
     location = words.get("location")
     return Case(
@@ -279,6 +280,7 @@ def case_of(row: Sequence[Any], keys: Keys) -> Case:
         result=words.get("result", ""),
         result_photos=tuple(result_photos),
         joined_to=joined_to,
+        resembles=resembles,
         version=version,
     )
 
@@ -312,6 +314,7 @@ def case_values(case: Case, key: DataKey | None) -> Values:
         "photos": case.photos,
         "result_photos": case.result_photos,
         "joined_to": case.joined_to,
+        "resembles": case.resembles,
         "version": case.version + 1,
     }
 

@@ -155,6 +155,7 @@ class CaseRow(SQLModel, table=True):
         Index("cases_state", "state", "opened_at"),
         Index("cases_holder", "holder", "state"),
         Index("cases_thread", "thread"),
+        where("cases_joined", "joined_to <> ''", "joined_to"),
         one_of("state", State),
         one_of("urgency", ("", "now", "today", "days")),
         CheckConstraint("length(number) = 8", name="number_has_8_digits"),
@@ -181,6 +182,7 @@ class CaseRow(SQLModel, table=True):
     photos: Any = Field(default_factory=list, sa_type=Json)
     result_photos: Any = Field(default_factory=list, sa_type=Json)
     joined_to: str = Field(default="", sa_type=Words)
+    resembles: str = Field(default="", sa_type=Words)
     version: int = Field(sa_type=Big)
 
 
@@ -258,6 +260,28 @@ class PhotoRow(SQLModel, table=True):
     ordered_at: datetime = Field(sa_type=Utc)
 
 
+class PictureRow(SQLModel, table=True):
+    """The print of a kept picture: 64 bits (signed) that stay nearly the same when it is made smaller. `case` names the
+    first one that it came with; empty: none yet."""
+
+    __tablename__ = "picture"
+    __table_args__ = (where("picture_loose", "\"case\" = ''", "kept_at"), STRICT)
+    key: str = Field(primary_key=True, sa_type=Words)
+    print: int = Field(sa_type=Big)
+    case: str = Field(default="", sa_type=Words)
+    kept_at: datetime = Field(sa_type=Utc)
+
+
+class PicturePartRow(SQLModel, table=True):
+    """One of the parts a print is looked up by: of two prints that differ in fewer bits than there are parts, one part
+    is equal."""
+
+    __tablename__ = "picture_part"
+    __table_args__ = (Index("picture_part_of", "picture"), STRICT)
+    part: int = Field(primary_key=True, sa_type=Big)
+    picture: str = Field(primary_key=True, sa_type=Words, foreign_key="picture.key", ondelete="CASCADE")
+
+
 class MissRow(SQLModel, table=True):
     """A question nobody had an answer for, masked, and how often it was asked in these words."""
 
@@ -288,6 +312,7 @@ INBOX, LEASE, CAUSE = table(InboxRow), table(LeaseRow), table(CauseRow)
 PERSON_KEY, RESIDENT, REACH, THREAD = table(PersonKeyRow), table(ResidentRow), table(ReachRow), table(ThreadRow)
 CASE, STEP, CLOCKS = table(CaseRow), table(StepRow), table(ClockRow)
 LINK, PHOTO, MISS, META = table(LinkRow), table(PhotoRow), table(MissRow), table(MetaRow)
+PICTURE, PICTURE_PART = table(PictureRow), table(PicturePartRow)
 
 #: Fields of the rules' dataclasses that stand in the row's `sealed`, by table.
 SEALED: dict[str, frozenset[str]] = {

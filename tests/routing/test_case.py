@@ -47,7 +47,7 @@ def test_accepted_is_only_ever_said_by_a_person() -> None:
 def test_what_has_ended_moves_only_by_reopening() -> None:
     for ended in set(State) - OPEN:
         leads = {verb: after for (state, verb), after in MOVES.items() if state is ended and after is not ended}
-        assert leads == ({Verb.REOPEN: State.RECEIVED} if ended is State.CLOSED else {})
+        assert leads == ({} if ended is State.WITHDRAWN else {Verb.REOPEN: State.RECEIVED})
 
 
 def test_from_every_open_state_an_end_can_be_reached() -> None:
@@ -96,8 +96,10 @@ def test_a_finish_keeps_words_and_photos_apart_from_the_report() -> None:
     )
 
 
-def test_a_joined_case_names_the_other() -> None:
-    assert CASE.after(step(Verb.JOIN)).joined_to == "other"
+def test_a_joined_case_names_the_other_until_they_part() -> None:
+    joined = replace(CASE, resembles="other").after(step(Verb.JOIN))
+    assert (joined.joined_to, joined.resembles, joined.open) == ("other", "", False)
+    assert joined.after(step(Verb.REOPEN)).joined_to == ""
 
 
 def test_the_number_is_shown_in_two_halves() -> None:
