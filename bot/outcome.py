@@ -142,8 +142,17 @@ class Near:
     """An open case nearby that may be the same matter; `likeness` of the words, 0 to 1, was computed outside."""
 
     case: Case
-    likeness: float
+    likeness: float = 0.5  #: 0.5: not compared.
     metres: float | None = None
+    picture: int | None = None  #: In how many bits the prints of their nearest pictures differ.
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A report that was joined to the case in question, and the talk in which its reporter hears of it."""
+
+    case: Case
+    thread: Thread | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,10 @@ class Scene:
     reporter: Thread | None = None  #: The talk that case came from.
     mine: tuple[Case, ...] = ()  #: This resident's cases, newest first, at most 8.
     near: tuple[Near, ...] = ()
+    seen: tuple[Near, ...] = ()  #: Cases, open or not, with a picture much like one that came now.
+    joined: tuple[Joined, ...] = ()  #: Reports joined to that case, the oldest first.
+    #: By number: what that case is joined to or resembles, what a button names beside it, what `mine` are joined to.
+    others: Mapping[str, Case] = field(default_factory=dict)
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
     proposed: bool = False  #: `places` lie where this person is known from: a button confirms them, nothing else.
     reach: Reach = field(default_factory=dict)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
-from bot.store import groups, letters
+from bot.store import groups, letters, prints
 from bot.store.hook_letters import letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -188,6 +188,8 @@ class Transaction:
                     raise Stale(f"{step.case} is no case")
                 reporters[step.case] = row[0]
             rows.append(step_values(step, cause, position, self._key(reporters[step.case])))
+            if step.photos:
+                prints.link(self.connection, step.photos, step.case)
         _NEW_STEP.many(self.connection, rows)
 
     def _clocks(self, clocks: list[Clock]) -> None:

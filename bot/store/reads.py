@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
 
 from bot.messages import Address, Inbound
-from bot.outcome import Link, Near, Resident, Thread
-from bot.store import links
+from bot.outcome import Joined, Link, Near, Resident, Thread
+from bot.store import links, prints
 from bot.store.columns import Flag
 from bot.store.private import DataKey, Keys
 from bot.store.ready import Ready
@@ -111,6 +111,11 @@ _NEAR = Ready(
     .order_by(CASE.c.opened_at.desc())
     .limit(bindparam("most"))
 )
+_JOINED = Ready(
+    CASES.where(CASE.c.joined_to == bindparam("number"), CASE.c.joined_to != literal_column("''")).order_by(
+        CASE.c.opened_at, CASE.c.number
+    )
+)
 _STEPS = Ready(select(*STEP_COLUMNS).where(STEP.c.case == bindparam("number")).order_by(STEP.c.id))
 _CLOCKS = Ready(select(*CLOCK_COLUMNS).where(CLOCKS.c.subject == bindparam("subject")).order_by(CLOCKS.c.promised_at))
 _DUE = Ready(
@@ -146,6 +151,8 @@ class Wanted:
     or_area: str = ""
     likeness: Likeness | None = None  #: None: near cases are not read.
     location: tuple[float, float] | None = field(default=None, repr=False)
+    other: str = ""  #: Another case's number, which a button names.
+    pictures: tuple[str, ...] = ()  #: Keys of pictures that came now.
 
 
 @dataclass(slots=True)
@@ -160,6 +167,9 @@ class Found:
     near: tuple[Near, ...] = ()
     load: Mapping[str, int] = field(default_factory=dict)
     link: Link | None = None
+    seen: tuple[Near, ...] = ()
+    joined: tuple[Joined, ...] = ()
+    others: Mapping[str, Case] = field(default_factory=dict)
 
 
 def talk(connection: Connection, keys: Keys, house: DataKey, inbound: Inbound) -> tuple[Resident | None, Thread | None]:
@@ -214,12 +224,17 @@ def scene(
         found.steps = steps(connection, keys, found.case)
         same = thread is not None and found.case.thread == thread.id
         found.reporter = thread if same else thread_by_id(connection, keys, house, found.case.thread)
+        found.joined = joined(connection, keys, house, found.case.number)
     if thread and thread.resident.version:
         rows = _MINE.rows(connection, {"resident": thread.resident.id, "most": MINE})
         found.mine = tuple(case_of(row, keys) for row in rows)
+    found.others = _others(connection, keys, wanted, found)
     area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
     if area and wanted.likeness:
         found.near = _near(connection, keys, wanted, areas(area), found.case)
+    if wanted.pictures:
+        found.seen = _seen(connection, keys, wanted, found.case)
+        found.near = _pictured(found.near, found.seen)
     if area and (asked := holders(area)):
         found.load = load(connection, asked)
     return found
@@ -248,6 +263,12 @@ def case(connection: Connection, keys: Keys, number: str) -> Case | None:
 def clocks(connection: Connection, subject: str) -> tuple[Clock, ...]:
     """The clocks of a case, the earliest promise first."""
     return tuple(clock_of(row) for row in _CLOCKS.rows(connection, {"subject": subject}))
+
+
+def joined(connection: Connection, keys: Keys, house: DataKey, number: str) -> tuple[Joined, ...]:
+    """The reports joined to a case, the oldest first, each with the talk it came from."""
+    cases = [case_of(row, keys) for row in _JOINED.rows(connection, {"number": number})]
+    return tuple(Joined(each, thread_by_id(connection, keys, house, each.thread)) for each in cases)
 
 
 def steps(connection: Connection, keys: Keys, case: Case) -> tuple[Step, ...]:
@@ -286,8 +307,41 @@ def _near(
         if this is not None and other.number == this.number:
             continue
         away = metres(here, other.location) if here and other.location else None
-        found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.0, away))
+        found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.5, away))
     return tuple(found)
+
+
+def near(connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case) -> tuple[Near, ...]:
+    """The open cases of these areas, compared with this one, by their pictures too."""
+    found = _near(connection, keys, wanted, areas, this)
+    return _pictured(found, _seen(connection, keys, wanted, this)) if wanted.pictures else found
+
+
+def _others(connection: Connection, keys: Keys, wanted: Wanted, found: Found) -> dict[str, Case]:
+    this = found.case
+    numbers = [wanted.other, *((this.joined_to, this.resembles) if this else ()), *(c.joined_to for c in found.mine)]
+    cases = (case(connection, keys, number) for number in dict.fromkeys(numbers) if number)
+    return {each.number: each for each in cases if each is not None}
+
+
+def _seen(connection: Connection, keys: Keys, wanted: Wanted, this: Case | None) -> tuple[Near, ...]:
+    """The cases with much the same pictures, the likest first."""
+    alike = prints.alike(connection, wanted.pictures)
+    here = wanted.location or (this.location if this else None)
+    found = []
+    for number, bits in sorted(alike.items(), key=lambda each: (each[1], each[0])):
+        other = case(connection, keys, number) if this is None or number != this.number else None
+        if other is not None:
+            away = metres(here, other.location) if here and other.location else None
+            found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.5, away, bits))
+    return tuple(found[:NEAR])
+
+
+def _pictured(near: tuple[Near, ...], seen: tuple[Near, ...]) -> tuple[Near, ...]:
+    """Near cases with what their pictures say, and those open ones that a picture alone leads to."""
+    bits = {each.case.number: each.picture for each in seen}
+    more = tuple(each for each in seen if each.case.open and all(each.case.number != n.case.number for n in near))
+    return (*(replace(each, picture=bits.get(each.case.number)) for each in near), *more)
 
 
 def _reach(connection: Connection, house: DataKey, channel: str, user_ix: bytes | None, bot: str) -> Address | None:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Thread
 from bot.store import inbox, letters, links, memory, people, photo_rows, reads, tidying
-from bot.store.books import Books
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
 from bot.store.inbound_words import without_nul
@@ -22,6 +21,7 @@ from bot.store.inbox import Heard, Parked, Tray
 from bot.store.private import DataKey, Keys
 from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
+from bot.store.watch import Watch
 from routing.directory import Group
 from routing.rules import CATALOGUE_ONLY
 from routing.sla import CATALOGUE, Clock, Clocks
@@ -41,7 +41,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(Books):
+class Store(Watch):
     """Everything that is kept. Deciding is elsewhere; here it is read for a decision and written by its Outcome."""
 
     def __init__(
@@ -208,6 +208,7 @@ class Store(Books):
         thread: Thread,
         *,
         number: str = "",
+        other: str = "",
         area: str = "",
         likeness: Likeness | None = None,
         location: tuple[float, float] | None = None,
@@ -215,7 +216,8 @@ class Store(Books):
     ) -> Scene:
         """Returns all that is known around a message, read in one snapshot.
 
-        The case in question is `number`, else the one of the link whose token came with /start, else the draft's.
+        The case in question is `number`, else the one of the link whose token came with /start, else the draft's;
+        `other` is another one that a button names beside it.
         `area` (else the case's grid, else the group's area) says whose load counts and, with `likeness`, where near
         cases of the last 7 days are looked for.
         """
@@ -234,6 +236,8 @@ class Store(Books):
             or_area=group.area if group else "",
             likeness=likeness,
             location=location or inbound.location,
+            other=other,
+            pictures=tuple(each.ref for each in inbound.media if each.kept),
         )
         found = await self._find(wanted)
         sender = inbound.sender
@@ -242,36 +246,22 @@ class Store(Books):
         photos += len(draft.media) if draft else 0  # "Yes, report it": what was overheard may have pictures.
         return self._scene(found, thread, group, person.id if person else "", photos)
 
-    async def areas_of(self, thread: Thread) -> set[str]:
-        """The areas of the groups in which this person spoke with the bot, and of their newest cases."""
-        if not thread.resident.version:
-            return set()
-        whose = thread.resident.id
-        chats, grids = await self.db.read(lambda connection: reads.whereabouts(connection, whose))
-        groups = (self.directory.group(*chat) for chat in chats)
-        return {group.area for group in groups if group is not None} | grids
-
-    async def homes_of(self, thread: Thread) -> tuple[str, ...]:
-        """The areas of the groups in which this person spoke with the bot, each once."""
-        if not thread.resident.version:
-            return ()
-        whose = thread.resident.id
-        chats, _ = await self.db.read(lambda connection: reads.whereabouts(connection, whose))
-        groups = (self.directory.group(*chat) for chat in chats)
-        return tuple(dict.fromkeys(group.area for group in groups if group is not None))
-
-    async def told(self, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
-        """(number, words, whether it is private) of the cases opened from `start` until before `end`. Of private ones
-        the words are not opened."""
-        return await self.db.read(lambda connection: reads.told(connection, self.keys, start, end))
-
     async def scene_for_tick(self, clock: Clock) -> Scene:
         """Returns all that is known around a clock that went off."""
         return await self.scene_for_case(clock.subject)
 
-    async def scene_for_case(self, number: str, now: datetime | None = None, *, person: str = "") -> Scene:
-        """Returns all that is known around a case, for a picture of it or a click on a page by `person`."""
-        found = await self._find(Wanted(now or self._now(), number=number))
+    async def scene_for_case(
+        self,
+        number: str,
+        now: datetime | None = None,
+        *,
+        person: str = "",
+        other: str = "",
+        pictures: tuple[str, ...] = (),
+    ) -> Scene:
+        """Returns all that is known around a case, for pictures of it or a click on a page by `person`, who names the
+        `other` case beside it."""
+        found = await self._find(Wanted(now or self._now(), number=number, other=other, pictures=pictures))
         return self._scene(found, None, None, person, 0)
 
     async def due(self, now: datetime, limit: int = 500) -> list[Clock]:
@@ -373,6 +363,9 @@ class Store(Books):
             reporter=found.reporter,
             mine=found.mine,
             near=found.near,
+            seen=found.seen,
+            joined=found.joined,
+            others=found.others,
             reach=self.reach,
             load=found.load,
             faq=self.faq,
