@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, literal, select, update
 
-from bot.store import letter_reads, web_session
+from bot.store import accounts, letter_reads, web_session
 from bot.store.columns import Flag
 from bot.store.tables import CAUSE, INBOX, LEASE, LINK, MISS, THREAD
 
@@ -40,4 +40,5 @@ def tidy(connection: Connection, now: datetime) -> int:
     count += connection.execute(delete(MISS).where(MISS.c.last_at < now - MISSES_LIVE)).rowcount
     count += letter_reads.forget(connection, now - BODIES_LIVE, now - TROUBLES_LIVE, AT_ONCE)
     web_session.sweep(connection, now)
+    accounts.sweep(connection, now)
     return count

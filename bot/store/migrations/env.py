@@ -6,6 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel import SQLModel
 
+import bot.store.accounts
+import bot.store.accounts_audit
 import bot.store.directory_tables
 import bot.store.letters
 import bot.store.systems
