@@ -62,14 +62,22 @@ def ask_whether_solved(turn: Turn) -> None:
             ),
         ),
     )
+    status.tell_joined(
+        turn,
+        "same.done",
+        params={"words": public.short(public.words(case.result))},
+        photos=() if thread.private else case.result_photos[:10],  # What was shown to one alone stays with them.
+        buttons=lambda joined: ((Button("button.unsolved", f"unsolved:{joined.number}"),),),
+        fresh=True,
+    )
 
 
-def solved(turn: Turn) -> None:
-    """The reporter says yes: closed, thanks."""
+def solved(turn: Turn, by: str = "", words: str = "") -> None:
+    """The reporter says yes: closed, thanks. `by`: said to this person of the desk, who wrote it down."""
     case = turn.case
     if case.state is State.CLOSED:
         return
-    turn.step(Verb.CONFIRM, case.reporter)
+    turn.step(Verb.CONFIRM, by or case.reporter, words)
     _close(turn)
     status.whisper(turn, "case.closed", slot=f"c{case.number}:solved")
 
@@ -90,19 +98,20 @@ def lapsed(turn: Turn) -> None:
     )
 
 
-def unsolved(turn: Turn, words: str = "", photos: tuple[str, ...] = ()) -> None:
-    """Not solved: it goes out again at once, a leader is told, and the reporter is asked what is still wrong.
+def unsolved(turn: Turn, words: str = "", photos: tuple[str, ...] = (), by: str = "") -> None:
+    """Not solved: it goes out again at once, a leader is told, and the reporter is asked what is still wrong. `by`:
+    said to this person of the desk, who wrote it down.
 
     The first time it starts at the foot of the ladder again, with whoever knows the matter; the second time it goes to
     somebody above whoever had it. Its promises to a person start anew.
     """
     case = turn.case
-    last, again = case.holder, any(step.verb is Verb.REOPEN for step in turn.scene.steps)
-    turn.step(Verb.REOPEN, case.reporter)
+    last, again = case.holder, any(step.verb is Verb.REOPEN and not step.to for step in turn.scene.steps)
+    turn.step(Verb.REOPEN, by or case.reporter)
     turn.stop(ClockKind.ANSWER)
     turn.again()
     if words or photos:
-        turn.step(Verb.DETAIL, case.reporter, words, photos)
+        turn.step(Verb.DETAIL, by or case.reporter, words, photos)
     found = dispatch(turn, above=last if again else "", head="card.head.reopened")
     if last and last != turn.case.holder:
         card.lay_aside(turn, last)
@@ -130,6 +139,7 @@ def _tell_leader(turn: Turn) -> bool:
 def _close(turn: Turn) -> None:
     case = turn.case
     turn.stop(*turn.clocks)
+    status.tell_joined(turn, "same.closed")
     if case.holder:
         card.show(turn, case.holder)
     if turn.on_thread and turn.thread.draft and turn.thread.draft.case == case.number:

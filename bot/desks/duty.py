@@ -167,7 +167,7 @@ def again(turn: Turn) -> None:
 
 def not_yours(turn: Turn) -> None:
     """Who may not act on a case hears so alone; in a group nothing is said of it."""
-    if turn.thread.private:
+    if turn.on_thread and turn.thread.private:
         turn.reply("duty.not_yours", _number(turn))
 
 

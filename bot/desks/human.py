@@ -88,7 +88,7 @@ def take(turn: Turn) -> None:
         turn.reply("human.over", {"number": case.shown}, slot=slot_of(case, person))
         return
     turn.hand(person, case.number)
-    if turn.thread.id != reporter.id:
+    if turn.on_thread and turn.thread.id != reporter.id:
         turn.wait(Draft(turn.now + duty.TALK_TIME, case.number))
     if case.may(Verb.ACCEPT) and (case.holder in ("", person) or case.category == OTHER):
         turn.step(Verb.ACCEPT, person)
@@ -142,7 +142,7 @@ def give_back(turn: Turn) -> None:
         duty.not_yours(turn)
         return
     turn.hand("", "")
-    if turn.thread.id != reporter.id and turn.thread.draft and turn.thread.draft.case == case.number:
+    if turn.on_thread and turn.thread.id != reporter.id and turn.thread.draft and turn.thread.draft.case == case.number:
         turn.wait(None)
     turn.reply("human.given_back", {"number": case.shown}, slot=slot_of(case, person))
     if case.category == OTHER and case.may(Verb.FINISH):

@@ -136,7 +136,9 @@ class Turn:
         self.talk(draft=draft)
 
     def talk(self, **fields: object) -> None:
-        """Changes the sender's thread."""
+        """Changes the sender's thread; a click on a page comes from none."""
+        if not self.on_thread:
+            return
         same = self.reporter is not None and self.reporter.id == self.thread.id
         self._thread = replace(self.thread, **fields)  # type: ignore[arg-type]
         if same:
@@ -173,7 +175,9 @@ class Turn:
         slot: str = "",
         fresh: bool = False,
     ) -> None:
-        """Answers in the sender's own thread."""
+        """Answers in the sender's own thread. A click on a page has none: the page itself shows how it stands."""
+        if not self.on_thread:
+            return
         thread = self.thread
         self.tell(
             Letter(
