@@ -8,18 +8,18 @@ from datetime import datetime
 
 from bot.channels.base import Channel
 from bot.desks import mine
-from bot.desks.presses import subject
+from bot.desks.presses import beside, subject
 from bot.desks.sorting import first
 from bot.desks.turn import JOINS
 from bot.knowledge import Asker, Knowledge
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import Asking, Scene, Thread
+from bot.outcome import Asking, Near, Scene, Thread
 from bot.store import Store
 from bot.store.letter_reads import case_of
 from nlu.similarity import SameMatter
 from nlu.understanding import Intent, Nlu, Understanding
 from routing.address import Candidate, match, proposals, sure
-from routing.case import State
+from routing.case import Case, State
 from routing.directory import Directory
 from routing.sla import LOCAL
 
@@ -61,7 +61,9 @@ class Scenery:
         named = _number(inbound)
         quoted = "" if named else await self._quoted_case(inbound)
         number = named or quoted or (thread.handed_case if thread.handed_to and not inbound.command else "")
-        scene = await self._store.scene(inbound, thread, number=number, now=now, likeness=self._compare(heard))
+        other = beside(inbound.press.data) if inbound.press else ""
+        compare = self._compare(heard)
+        scene = await self._store.scene(inbound, thread, number=number, other=other, now=now, likeness=compare)
         if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
             # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
             scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard))
@@ -70,6 +72,8 @@ class Scenery:
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
         if _talks(inbound) and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
             scene = await self._with_a_person(inbound, thread, scene, now)
+        if compare is None and (own := _unsettled(inbound, scene, thread)):
+            scene = replace(scene, near=await self._near(own, text, now))
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
         proposed = False
@@ -85,6 +89,11 @@ class Scenery:
             replace(scene, places=places, proposed=proposed, faq=known.faq, usernames=self._usernames()),
             directory,
         )
+
+    async def _near(self, case: Case, text: str, now: datetime) -> tuple[Near, ...]:
+        """The open cases near one whose kind or place becomes known now."""
+        words = "\n".join(part for part in (case.words, text) if part)
+        return await self._store.near(case, self._same.to(words), case.grid, now) if case.grid else ()
 
     async def _asker(self, inbound: Inbound, thread: Thread, directory: Directory) -> Asker:
         """Where this person is, for answers that hold in one place: the group's area; alone, those of the groups they
@@ -133,6 +142,16 @@ class Scenery:
         if scene.group is not None:
             return scene.group.area
         return scene.case.grid if scene.case is not None else ""
+
+
+def _unsettled(inbound: Inbound, scene: Scene, thread: Thread) -> Case | None:
+    """The writer's own case, while a question about it is being answered by a button or in words."""
+    case, draft = scene.case, thread.draft
+    if case is None or case.reporter != thread.resident.id or case.state not in (State.RECEIVED, State.DISPATCHED):
+        return None
+    pressed = inbound.press is not None and inbound.press.data.startswith(("kind:", "place:"))
+    answers = inbound.press is None and draft is not None and draft.asking in (Asking.KIND, Asking.PLACE)
+    return case if (pressed or answers) and not case.resembles else None
 
 
 def _named(heard: Understanding) -> str:

@@ -174,11 +174,16 @@ class Case:
     @property
     def shown(self) -> str:
         """The number as people read it: "3816 4275"."""
-        return f"{self.number[:4]} {self.number[4:]}"
+        return shown(self.number)
 
     @property
     def open(self) -> bool:
         return self.state in OPEN
+
+
+def shown(number: str) -> str:
+    """A case number as people read it."""
+    return f"{number[:4]} {number[4:]}"
 
 
 def mermaid() -> Iterator[str]:

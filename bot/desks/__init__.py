@@ -16,6 +16,7 @@ from bot.desks import (
     pictures,
     question,
     report,
+    same,
     signals,
     sorting,
     status,
@@ -125,7 +126,7 @@ def _heard(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return _fresh(inbound, heard, report.without_case(scene), directory, now)
     if case.state is State.DONE or (quoted and case.state not in OPEN):
         return _after(inbound, heard, scene, directory, now, about=quoted or joins(scene.thread, now))
-    if case.open:
+    if case.open or same.goes_on(case, scene.others):
         return _about_the_case(inbound, heard, scene, directory, now)
     return _fresh(inbound, heard, report.without_case(scene), directory, now)
 
@@ -160,7 +161,7 @@ def _after(
     turn = Turn(inbound.cause, scene, directory, now)
     case = turn.case
     solved = closing.verdict(heard.text) if not inbound.location else None
-    if not case.may(Verb.REOPEN) or (case.state is State.CLOSED and solved is not False):
+    if not case.may(Verb.REOPEN) or (case.state in (State.CLOSED, State.JOINED) and solved is not False):
         solved = None  # Taken back, or joined to another: nothing of it is left to be solved.
     if solved is False and (about or inbound.private):
         ready, orders = pictures.photos_of(inbound, scene)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.desks.public import short
 from bot.desks.status import official
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
 from routing.accused import accused
-from routing.case import Case, State, Verb
+from routing.case import Case, State, Verb, shown
+from routing.duplicates import may_join
 from routing.platforms import CATEGORIES, Urgency
 from routing.sla import ClockKind
 
 #: Words that fit on a card beside the rest; a photo's caption holds 1,024 characters in all.
-_WORDS = 400
-#: So likely the same matter, a case nearby is named as perhaps the same: of one kind of matter, and of two.
-_SAME, _SAME_OF_ANOTHER_KIND = 0.5, 0.8
+MOST_WORDS = 400
 
 _PRESS: tuple[tuple[Verb, str, str], ...] = (
     (Verb.ACCEPT, "button.accept", "accept"),
@@ -46,7 +47,7 @@ def show(
                 "head": Said(head or _head(turn, case)),
                 "number": case.shown,
                 "kind": official(case) or Said("card.unsorted"),
-                "words": short(case.words, _WORDS) or Said("card.no_words"),
+                "words": short(case.words, MOST_WORDS) or Said("card.no_words"),
                 "place": short(case.place, 100) or ("" if case.location else Said("card.no_place")),
                 "grid": _grid(turn, case),
                 "at": turn.when(case.opened_at),
@@ -70,7 +71,7 @@ def show(
     return True
 
 
-def lay_aside(turn: Turn, person: str) -> None:
+def lay_aside(turn: Turn, person: str, key: str = "card.passed", params: Mapping[str, Words] | None = None) -> None:
     """The card of somebody who no longer has the case: no buttons, one line. What the matter has turned out to be
     meanwhile (a complaint about staff, say) is no longer theirs to read: not even if it is about them."""
     case, to = turn.case, turn.scene.reach.get(person)
@@ -79,8 +80,8 @@ def lay_aside(turn: Turn, person: str) -> None:
     turn.tell(
         Letter(
             to,
-            "card.passed",
-            {"number": case.shown},
+            key,
+            {"number": case.shown, **(params or {})},
             Lane.DUTY,
             slot=slot_of(case, person),
             case=case.number,
@@ -100,12 +101,13 @@ def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> N
     case, to = turn.case, turn.staff(person)
     if to is None:
         return
-    params: dict[str, Words] = {"number": case.shown, "words": short(words, _WORDS) or Said("card.photo")}
+    params: dict[str, Words] = {"number": case.shown, "words": short(words, MOST_WORDS) or Said("card.photo")}
     turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
 
 
 def _head(turn: Turn, case: Case) -> str:
-    if case.open and case.state is not State.DONE and any(step.verb is Verb.REOPEN for step in turn.scene.steps):
+    reopened = any(step.verb is Verb.REOPEN and not step.to for step in turn.scene.steps)
+    if case.open and case.state is not State.DONE and reopened:
         return "card.head.reopened"
     if case.urgency == Urgency.NOW:
         return "card.head.urgent"
@@ -134,19 +136,13 @@ def _how(turn: Turn, case: Case) -> Words:
 
 
 def _same(turn: Turn) -> Words:
-    """The number of an open case that is likely the same matter. Of a private one only beside its own kind."""
+    """The case that this one was joined to, how many were joined to it, or the one that it resembles."""
     case = turn.case
-    near = [
-        each
-        for each in turn.scene.near
-        if (
-            each.likeness >= (_SAME if each.case.category == case.category else _SAME_OF_ANOTHER_KIND)
-            and (not each.case.private or each.case.category == case.category)
-        )
-        or (each.case.place and (each.case.place, each.case.category) == (case.place, case.category))
-    ]
-    best = max(near, key=lambda each: each.likeness, default=None)
-    return Said("card.same", {"number": best.case.shown}) if best else ""
+    if case.joined_to:
+        return Said("card.joined_to", {"number": shown(case.joined_to)})
+    if turn.scene.joined:
+        return Said("card.joined_by", {"count": len(turn.scene.joined)})
+    return Said("card.same", {"number": shown(case.resembles)}) if case.resembles else ""
 
 
 def _state(turn: Turn, case: Case) -> Words:
@@ -158,14 +154,21 @@ def _buttons(turn: Turn, case: Case, person: str) -> tuple[tuple[Button, ...], .
     """Only what this person may press now, two in a row, at most four."""
     if not may(turn, person):
         return ()
-    shown = []
+    buttons = []
     for verb, label, data in _PRESS:
         if not case.may(verb):
             continue
         if verb is Verb.CALL and (case.state is not State.ACCEPTED or not _open(turn, ClockKind.CALL)):
             continue
-        shown.append(Button(label, f"{data}:{case.number}"))
-    return tuple(tuple(shown[index : index + 2]) for index in range(0, min(len(shown), 4), 2))
+        buttons.append(Button(label, f"{data}:{case.number}"))
+    other = turn.scene.others.get(case.resembles) or next(
+        (each.case for each in turn.scene.near if each.case.number == case.resembles), None
+    )
+    if other is not None and may_join(case, other):
+        buttons.append(Button("button.join", f"join:{case.number}", params={"number": other.shown}))
+    if case.state is State.JOINED:
+        buttons.append(Button("button.split", f"split:{case.number}"))
+    return tuple(tuple(buttons[index : index + 2]) for index in range(0, min(len(buttons), 4), 2))
 
 
 def may(turn: Turn, person: str) -> bool:

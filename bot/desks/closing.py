@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.desks import card, public, status
+from bot.desks import card, public, same, status
 from bot.desks.dispatching import dispatch, inform
 from bot.desks.turn import JOINS, Turn
 from bot.messages import Button, Said
 from bot.outcome import Asking, Draft
 from routing.case import State, Verb
 from routing.directory import Level
-from routing.route import ladder_of
+from routing.route import Route, ladder_of
 from routing.sla import ClockKind
 
 #: Past this, silence counts as "solved"; the case can still be reopened.
@@ -43,6 +43,15 @@ def ask_whether_solved(turn: Turn) -> None:
     """The last word to the reporter is a new message that replies to the original: nobody reads an edited one twice."""
     case, thread = turn.case, turn.reporter
     turn.begin(ClockKind.ANSWER, ANSWER_TIME)
+    status.tell_joined(
+        turn,
+        "same.done",
+        params={"words": public.short(public.words(case.result))},
+        # What was shown to its reporter alone stays with them.
+        photos=() if thread is None or thread.private else case.result_photos[:10],
+        buttons=lambda joined: ((Button("button.unsolved", f"unsolved:{joined.number}"),),),
+        fresh=True,
+    )
     if thread is None:
         return
     open_talk = not thread.private and not case.private
@@ -61,14 +70,6 @@ def ask_whether_solved(turn: Turn) -> None:
                 Button("button.unsolved", f"unsolved:{case.number}"),
             ),
         ),
-    )
-    status.tell_joined(
-        turn,
-        "same.done",
-        params={"words": public.short(public.words(case.result))},
-        photos=() if thread.private else case.result_photos[:10],  # What was shown to one alone stays with them.
-        buttons=lambda joined: ((Button("button.unsolved", f"unsolved:{joined.number}"),),),
-        fresh=True,
     )
 
 
@@ -106,16 +107,10 @@ def unsolved(turn: Turn, words: str = "", photos: tuple[str, ...] = (), by: str 
     somebody above whoever had it. Its promises to a person start anew.
     """
     case = turn.case
-    last, again = case.holder, any(step.verb is Verb.REOPEN and not step.to for step in turn.scene.steps)
-    turn.step(Verb.REOPEN, by or case.reporter)
-    turn.stop(ClockKind.ANSWER)
-    turn.again()
-    if words or photos:
-        turn.step(Verb.DETAIL, by or case.reporter, words, photos)
-    found = dispatch(turn, above=last if again else "", head="card.head.reopened")
-    if last and last != turn.case.holder:
-        card.lay_aside(turn, last)
-    told = _tell_leader(turn)
+    if case.state is State.JOINED:  # Theirs is another matter after all, or the end of the other one did not help them.
+        found, told = same.split(turn, by or case.reporter, words, photos), False
+    else:
+        found, told = _sent_again(turn, words, photos, by or case.reporter)
     turn.wait(Draft(turn.now + JOINS, case.number, Asking.NOTHING if words else Asking.DISSATISFIED))
     status.show(turn)
     params = {
@@ -124,6 +119,22 @@ def unsolved(turn: Turn, words: str = "", photos: tuple[str, ...] = (), by: str 
         "what": "" if words else Said("case.ask.still"),
     }
     status.whisper(turn, "case.reopened", slot=f"c{case.number}:solved", params=params)
+
+
+def _sent_again(turn: Turn, words: str, photos: tuple[str, ...], by: str) -> tuple[Route, bool]:
+    """It goes out again; returns to whom, and whether a leader was told."""
+    case = turn.case
+    last, again = case.holder, any(step.verb is Verb.REOPEN and not step.to for step in turn.scene.steps)
+    turn.step(Verb.REOPEN, by)
+    turn.stop(ClockKind.ANSWER)
+    turn.again()
+    if words or photos:
+        turn.step(Verb.DETAIL, by, words, photos)
+    found = dispatch(turn, above=last if again else "", head="card.head.reopened")
+    if last and last != turn.case.holder:
+        card.lay_aside(turn, last)
+    status.tell_joined(turn, "same.reopened")
+    return found, _tell_leader(turn)
 
 
 def _tell_leader(turn: Turn) -> bool:

@@ -9,6 +9,7 @@ from bot.desks import card, duty, status
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter, Said, Words
 from bot.outcome import Resident
+from routing.case import Case, State
 
 #: What people write instead of a command, alone or to the bot.
 _WORDS = {
@@ -109,7 +110,7 @@ def cases(turn: Turn, inbound: Inbound) -> None:
                 "number": case.shown,
                 "kind": status.kind_of(case) or Said("card.unsorted"),
                 "place": case.place,
-                "state": Said(f"state.{case.state}"),
+                "state": _state(turn, case),
                 "at": case.opened_at,
             },
         )
@@ -131,6 +132,14 @@ def cases(turn: Turn, inbound: Inbound) -> None:
     )
     if not thread.private:
         turn.reply("mine.written", reply_to=inbound.message_id)
+
+
+def _state(turn: Turn, case: Case) -> Words:
+    """Of a joined case: how the one stands that it was joined to."""
+    lead = turn.scene.others.get(case.joined_to)
+    if case.state is State.JOINED and lead is not None:
+        return Said("mine.joined", {"state": Said(f"state.{lead.state}")})
+    return Said(f"state.{case.state}")
 
 
 def case(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import belongs, card, closing, duty, faq, groups, human, mine, question, report, status
+from bot.desks import belongs, card, closing, duty, faq, groups, human, mine, question, report, same, status
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
@@ -24,15 +24,19 @@ REPORTER: dict[str, Callable[[Turn, str], None]] = {
     "solved": lambda turn, _: closing.solved(turn),
     "unsolved": lambda turn, _: closing.unsolved(turn),
     "human": lambda turn, _: human.call_desk(turn),
+    "same": lambda turn, _: same.said_yes(turn),
+    "apart": lambda turn, _: same.said_no(turn),
     "belongs": lambda turn, _: belongs.joined(turn),
     "another": lambda turn, _: belongs.settle(turn),
 }
 #: Only staff may press these; which of them, the desk checks.
-STAFF: dict[str, Callable[[Turn], None]] = {
-    **{verb: (lambda turn, verb=verb: duty.press(turn, verb)) for verb in (*duty.VERBS, "finish")},  # type: ignore[misc]
-    "done": duty.finish_without_words,
-    "take": human.take,
-    "giveback": human.give_back,
+STAFF: dict[str, Callable[[Turn, str], None]] = {
+    **{verb: (lambda turn, _, verb=verb: duty.press(turn, verb)) for verb in (*duty.VERBS, "finish")},  # type: ignore[misc]
+    "done": lambda turn, _: duty.finish_without_words(turn),
+    "take": lambda turn, _: human.take(turn),
+    "giveback": lambda turn, _: human.give_back(turn),
+    "join": same.pressed_join,
+    "split": lambda turn, _: same.pressed_split(turn),
 }
 #: Buttons that speak of no case.
 _OTHERS = frozenset({"mycases", "case", "hears", "helped", "faq", "offer", "human"})
@@ -44,6 +48,13 @@ def subject(data: str) -> str:
     number = rest.partition(":")[0]
     known = verb in REPORTER or verb in STAFF or verb == "case"
     return number if known and len(number) == 8 and number.isascii() and number.isdigit() else ""
+
+
+def beside(data: str) -> str:
+    """The number of the other case that a button carries behind its own, or ""."""
+    verb, _, rest = data.partition(":")
+    number = rest.partition(":")[2]
+    return number if verb == "join" and len(number) == 8 and number.isascii() and number.isdigit() else ""
 
 
 def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
@@ -86,7 +97,7 @@ def _on_case(turn: Turn, verb: str, argument: str) -> None:
     try:
         if verb in STAFF:
             if turn.scene.person and thread.private:  # Cards stand in private talks only.
-                STAFF[verb](turn)
+                STAFF[verb](turn, argument)
         elif verb in REPORTER and case.reporter == thread.resident.id:
             REPORTER[verb](turn, argument)
     except IllegalMove:

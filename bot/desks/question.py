@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.desks import card, public, status
+from bot.desks import card, public, same, status
 from bot.desks.dispatching import dispatch, reroute
 from bot.desks.sorting import MISSING, OTHER, SURE, Sorting, chosen
 from bot.desks.turn import JOINS, Turn
@@ -47,10 +47,11 @@ def advance(
     alarm: Words = "",
 ) -> None:
     """Asks the one thing that is missing, or sends the case out; what is urgent goes out and is asked meanwhile."""
-    case = turn.case
-    if case.state not in _CORRIGIBLE:
+    if turn.case.state not in _CORRIGIBLE:
         pass_on_detail(turn)
         return
+    same.noticed(turn)
+    case = turn.case
     urgent = case.urgency == Urgency.NOW
     grid = turn.directory.area(case.grid or None)
     knows_where = bool(case.place or case.location) or (grid is not None and grid.kind is AreaKind.GRID)
@@ -72,11 +73,16 @@ def advance(
     else:
         wait(turn, Asking.NOTHING, sorting.choices)
         status.show(turn, alarm=alarm, first=first)
+        if not alarm:
+            same.offer(turn)
 
 
 def pass_on_detail(turn: Turn, slot: str = "") -> None:
     """The case is with a person: the card is edited, and a line (in `slot`, or a new one) says that there is more."""
-    _show_more(turn)
+    if turn.case.state is State.JOINED:
+        same.more(turn)
+    else:
+        _show_more(turn)
     if turn.on_thread:
         wait(turn, Asking.NOTHING)
         slot = slot or f"c{turn.case.number}:added:{turn.cause}"

@@ -108,8 +108,10 @@ def add(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directo
 def withdraw(turn: Turn) -> None:
     """The reporter takes it back; only before somebody has accepted."""
     case = turn.case
-    if not case.may(Verb.WITHDRAW):
+    if not case.may(Verb.WITHDRAW) or turn.scene.joined:
         question = Said("case.too_late_to_withdraw") if case.state in (State.ACCEPTED, State.ARRIVED) else ""
+        if case.may(Verb.WITHDRAW):
+            question = Said("case.others_wait")
         status.show(turn, question=question)
         return
     holder = case.holder

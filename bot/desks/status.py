@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.desks import public
 from bot.desks.sorting import MISSING, OTHER
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
-from bot.outcome import Asking, Link, Thread
+from bot.outcome import Asking, Joined, Link, Thread
 from routing.case import Case, State
 from routing.directory import AreaKind, Role
 from routing.sla import ClockKind
@@ -59,6 +59,8 @@ def show(
     edit. Who writes about it alone reads it there too. A danger that comes up later is never an edit. What kind it is
     stays unsaid where 119 comes first, and where it is "other", which says nothing to anybody."""
     case, thread = turn.case, turn.reporter
+    for each in _joined(turn):
+        _show_joined(turn, each.case, each.thread)
     if thread is None:
         return
     home = thread.resident.private
@@ -147,6 +149,61 @@ def whisper(
     )
 
 
+def tell_joined(
+    turn: Turn,
+    key: str,
+    *,
+    params: Mapping[str, Words] | None = None,
+    photos: tuple[str, ...] = (),
+    buttons: Callable[[Case], tuple[tuple[Button, ...], ...]] = lambda case: (),
+    fresh: bool = False,
+) -> None:
+    """Says something of the case to those whose reports were joined to it: each hears of their own number."""
+    for each in _joined(turn):
+        if each.thread is not None:
+            slot = f"c{each.case.number}:solved"
+            told = _to_joined(each.case, each.thread, key, {"kind": kind_of(turn.case), **(params or {})}, slot)
+            turn.tell(replace(told, photos=photos, buttons=buttons(each.case), fresh=fresh))
+
+
+def _joined(turn: Turn) -> tuple[Joined, ...]:
+    """Whoever hears of the case besides its reporter. (Of one that is joined itself, they hear by its lead.)"""
+    return () if turn.case.state is State.JOINED else turn.scene.joined
+
+
+def _show_joined(turn: Turn, case: Case, thread: Thread | None) -> None:
+    """How it stands, for the reporter of a joined case: their message is edited like everybody's."""
+    if thread is None:
+        return
+    params: dict[str, Words] = {
+        "alarm": "",
+        "head": Said("case.head.later", {"number": case.shown}),
+        "kind": "" if case.category == OTHER else kind_of(case),
+        "place": public.short(case.place, 200) if thread.private else public.place(case),
+        "next": _next_of_lead(turn, turn.case),
+        "hotline": "",
+    }
+    turn.tell(_to_joined(case, thread, "case.status", params, slot_of(case)))
+
+
+def _to_joined(case: Case, thread: Thread, key: str, params: Mapping[str, Words], slot: str) -> Letter:
+    return Letter(
+        thread.at,
+        key,
+        {"number": case.shown, **params},
+        Lane.UPDATE,
+        slot=slot,
+        reply_to=case.message,
+        language=thread.resident.language,
+        case=case.number,
+    )
+
+
+def _next_of_lead(turn: Turn, lead: Case) -> Words:
+    """How the case stands that another was joined to. Only its own reporter is called: no promise is repeated."""
+    return (Said("case.next.joined"), Said(f"case.joined.{lead.state}", {"who": who_comes(turn, lead)}))
+
+
 def call_aside(turn: Turn, thread: Thread, *, alarm: bool = False, shown: bool = False) -> None:
     """The group sees only "I have written to you". Who never opened a private talk gets a button that opens it, and
     the number with it: that is the receipt then. `shown`: the group saw the case before it turned out to be private;
@@ -193,6 +250,8 @@ def _next(turn: Turn, case: Case) -> Words:
             return Said("case.next.accepted", {**who, "then": Said("case.then.call", {"by": by}) if by else _END})
         case State.ARRIVED:
             return Said("case.next.arrived", {**who, "then": _END})
+        case State.JOINED if lead := turn.scene.others.get(case.joined_to):
+            return _next_of_lead(turn, lead)
         case _:
             return Said(f"case.next.{case.state}")
 

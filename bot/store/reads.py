@@ -320,8 +320,12 @@ def near(connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str
 def _others(connection: Connection, keys: Keys, wanted: Wanted, found: Found) -> dict[str, Case]:
     this = found.case
     numbers = [wanted.other, *((this.joined_to, this.resembles) if this else ()), *(c.joined_to for c in found.mine)]
-    cases = (case(connection, keys, number) for number in dict.fromkeys(numbers) if number)
-    return {each.number: each for each in cases if each is not None}
+    others: dict[str, Case] = {}
+    while numbers := [number for number in dict.fromkeys(numbers) if number and number not in others]:
+        cases = [each for number in numbers if (each := case(connection, keys, number))]
+        others |= {each.number: each for each in cases}
+        numbers = [each.joined_to for each in cases]  # What it resembled was joined to another meanwhile.
+    return others
 
 
 def _seen(connection: Connection, keys: Keys, wanted: Wanted, this: Case | None) -> tuple[Near, ...]:

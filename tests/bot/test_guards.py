@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.channels.telegram_account import hush
-from bot.desks import card
+from bot.desks import card, same
 from bot.desks.groups import Hearing, hearing
 from bot.desks.turn import Turn
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Quoted, Said, Sender
@@ -59,6 +59,7 @@ def test_a_card_does_not_tell_of_a_private_matter_nearby() -> None:
 
     def named(mine: Case, near: Case) -> bool:
         turn = Turn("c", Scene(Fresh("3", "t"), case=mine, near=(Near(near, 1.0),), reach=reach), town(), NOON)
+        same.noticed(turn)
         card.show(turn, LI)
         return isinstance(turn.outcome("").letters[0].params["same"], Said)
 

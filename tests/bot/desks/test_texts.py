@@ -79,6 +79,7 @@ def test_every_text_is_used_and_every_key_in_the_desks_has_a_text() -> None:
         [f"state.{each}" for each in State],
         [f"card.state.{each}" for each in State],
         [f"case.next.{each}" for each in State],
+        [f"case.joined.{each}" for each in State],
         [f"groups.hello_{each}" for each in Hears] + [f"groups.hears_{each}" for each in Hears],
         [f"{table}.{kind}" for table in ("card.by", "card.late", "overdue")
          for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)],
@@ -103,6 +104,7 @@ def test_accepted_is_said_only_after_a_person_accepted() -> None:
     may = {
         "case.next.accepted",
         "case.next.accepted_by",
+        "case.joined.accepted",
         "state.accepted",
         "card.state.accepted",
         "card.state.dispatched",
