@@ -124,12 +124,13 @@ def go(work: Coroutine[None, None, T]) -> T:
     from sqlalchemy.exc import DBAPIError
 
     from bot.config import ConfigError
+    from bot.loop import run
     from bot.store import KeyTrouble
     from bot.store.private import Tampered
     from nlu.written import BadData
 
     try:
-        return asyncio.run(work)
+        return run(work)
     except (ConfigError, KeyTrouble, Tampered, BadData) as error:
         sentence = str(error)
     except DBAPIError as error:

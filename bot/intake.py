@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -229,19 +229,21 @@ def clean(inbound: Inbound) -> Inbound:
     """Returns the message as it may be stored: numbers of people masked, no longer than a message is, and without what
     nobody sees: NUL, and the marks that would turn the writing of a card around."""
 
-    def words(text: str) -> str:
-        return mask(_UNSEEN.sub("", text[:MOST_TEXT]))
-
+    text, argument = _words(inbound.text), _words(inbound.argument)
+    title = _UNSEEN.sub("", inbound.title[:200])
     quoted, signal = inbound.quoted, inbound.signal
-    cleaned: dict[str, Any] = {
-        "text": words(inbound.text),
-        "argument": words(inbound.argument),
-        "title": _UNSEEN.sub("", inbound.title[:200]),
-        "quoted": replace(quoted, text=words(quoted.text)) if quoted else None,
-        "signal": replace(signal, place=words(signal.place)) if signal else None,
-    }
-    changed = {name: value for name, value in cleaned.items() if value != getattr(inbound, name)}
-    return replace(inbound, **changed) if changed else inbound
+    if quoted is not None and (said := _words(quoted.text)) != quoted.text:
+        quoted = replace(quoted, text=said)
+    if signal is not None and (place := _words(signal.place)) != signal.place:
+        signal = replace(signal, place=place)
+    before = (inbound.text, inbound.argument, inbound.title, inbound.quoted, inbound.signal)
+    if (text, argument, title, quoted, signal) == before:
+        return inbound  # As nearly always: a copy takes longer than the look.
+    return replace(inbound, text=text, argument=argument, title=title, quoted=quoted, signal=signal)
+
+
+def _words(text: str) -> str:
+    return mask(_UNSEEN.sub("", text[:MOST_TEXT])) if text else text
 
 
 def _whole(parts: list[Inbound]) -> Inbound:

@@ -66,6 +66,8 @@ class Account:
 
     async def meet(self) -> About:
         """Returns who we are there; Telegram is asked once. Raises TelegramError."""
+        if self._about is not None:
+            return self._about
         async with self._meeting:
             if self._about is None:
                 user = await self.bot.get_me(connect_timeout=10, read_timeout=10)

@@ -37,7 +37,7 @@ def sender_of(message: telegram.Message) -> Sender | None:
 def person(user: telegram.User) -> Sender:
     """Somebody, as the app names them. Whom it shows as "Group" is one of its administrators."""
     anonymous = user.id == ChatID.ANONYMOUS_ADMIN
-    name = f"{user.first_name} {user.last_name or ''}"
+    name = f"{user.first_name} {user.last_name}" if user.last_name else user.first_name
     if user.last_name and _HAN.match(user.last_name) and _HAN.match(user.first_name):
         name = user.last_name + user.first_name  # the app asks for them the other way round
     return Sender(str(user.id), plain(name), admin=anonymous, language=_language(user.language_code or ""))
@@ -59,4 +59,10 @@ def plain(name: str) -> str:
 
 def sound(text: str) -> str:
     """Text that every database and encoding takes: no NUL, no half of a pair of surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if "\0" in text:
+        text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text

@@ -68,37 +68,44 @@ def interpret(update: Mapping[str, Any] | telegram.Update, me: Me, now: datetime
             parsed = update
         else:
             parsed = sketch(update) or telegram.Update.de_json(dict(update), None)
-        return _read(parsed, me, Inbound(str(number), Address(NAME, me.account, ""), Kind.IGNORED, now))
+        return _read(parsed, me, _New(str(number), now))
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, TelegramError) as error:
         raise Unreadable(f"update {number}: {type(error).__name__}") from error
 
 
-def _read(update: telegram.Update, me: Me, nothing: Inbound) -> Inbound:
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What is known of an update before it is read."""
+
+    key: str
+    now: datetime
+
+
+def _read(update: telegram.Update, me: Me, new: _New) -> Inbound:
     found: Inbound | None = None
     if update.message:
-        found = _message(update.message, me, nothing)
+        found = _message(update.message, me, new)
     elif update.edited_message:
-        found = _edited(update.edited_message, me, nothing)
+        found = _edited(update.edited_message, me, new)
     elif update.callback_query:
-        found = _pressed(update.callback_query, me, nothing)
+        found = _pressed(update.callback_query, me, new)
     elif update.my_chat_member:
-        found = _standing(update.my_chat_member, me, nothing)
+        found = _standing(update.my_chat_member, me, new)
     if found is not None:
         return found
     chat = update.effective_chat
-    return nothing if chat is None else replace(nothing, at=_at(me, chat))
+    at = Address(NAME, me.account, "") if chat is None else _at(me, chat)
+    return Inbound(new.key, at, Kind.IGNORED, new.now)
 
 
 # --- messages
 
 
-def _message(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
+def _message(message: telegram.Message, me: Me, new: _New) -> Inbound | None:
     if message.migrate_to_chat_id:
         # The twin in the new group (migrate_from_chat_id) is ignored: one of the two is enough.
-        at, moved_to = _at(me, message.chat), str(message.migrate_to_chat_id)
-        return replace(
-            new, at=at, kind=Kind.MIGRATED, sent_at=message.date, migrated_to=moved_to, title=_title(message.chat)
-        )
+        at, moved_to, title = _at(me, message.chat), str(message.migrate_to_chat_id), _title(message.chat)
+        return Inbound(new.key, at, Kind.MIGRATED, message.date, migrated_to=moved_to, title=title)
     sender = sender_of(message)
     if sender is None or (message.effective_attachment is None and not message.text):
         return None  # another bot, a channel's post, a service message, or something that is not known yet
@@ -131,7 +138,7 @@ def _message(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
     )
 
 
-def _edited(message: telegram.Message, me: Me, new: Inbound) -> Inbound | None:
+def _edited(message: telegram.Message, me: Me, new: _New) -> Inbound | None:
     """A changed message. A live location that moves is none: the place where it was shared counts. In a group, what
     was not said to the bot is the neighbours' own, before the change and after it."""
     found = None if message.location else _message(message, me, new)
@@ -149,7 +156,7 @@ def _without_mention(message: telegram.Message, me: Me) -> tuple[str, bool]:
     raw = message.text or message.caption or _spoken(message)
     called = False
     marks = message.entities or message.caption_entities
-    named = [mark for mark in marks if mark.type == MessageEntityType.TEXT_MENTION]
+    named = [mark for mark in marks if mark.type == MessageEntityType.TEXT_MENTION] if marks else ()
     for mark in reversed(named):  # from the end, so that the places of the others hold
         if mark.user and mark.user.id == me.id:
             units = raw.encode("utf-16-le", "surrogatepass")
@@ -232,15 +239,16 @@ def _file(kind: MediaKind, file: Any) -> Media:
 # --- buttons, comings and goings
 
 
-def _pressed(query: telegram.CallbackQuery, me: Me, new: Inbound) -> Inbound | None:
+def _pressed(query: telegram.CallbackQuery, me: Me, new: _New) -> Inbound | None:
     """A pressed button. The message may be too old to be shown to us; its chat and number are always there."""
     if query.message is None or query.data is None:
         return None
     chat, number = query.message.chat, str(query.message.message_id)
-    return replace(
-        new,
-        at=_at(me, chat),
-        kind=Kind.PRESS,
+    return Inbound(
+        new.key,
+        _at(me, chat),
+        Kind.PRESS,
+        new.now,
         private=chat.type == ChatType.PRIVATE,
         sender=person(query.from_user),
         message_id=number,
@@ -250,18 +258,18 @@ def _pressed(query: telegram.CallbackQuery, me: Me, new: Inbound) -> Inbound | N
     )
 
 
-def _standing(change: telegram.ChatMemberUpdated, me: Me, new: Inbound) -> Inbound | None:
+def _standing(change: telegram.ChatMemberUpdated, me: Me, new: _New) -> Inbound | None:
     """The bot came, went, or may do something else than before. In private: it was blocked."""
     before, after = _inside(change.old_chat_member), _inside(change.new_chat_member)
     private = change.chat.type == ChatType.PRIVATE
     if change.chat.type == ChatType.CHANNEL or (private and after) or not (before or after):
         return None
     kind = Kind.LEFT if not after else Kind.PROMOTED if before else Kind.JOINED
-    return replace(
-        new,
-        at=_at(me, change.chat),
-        kind=kind,
-        sent_at=change.date,
+    return Inbound(
+        new.key,
+        _at(me, change.chat),
+        kind,
+        change.date,
         private=private,
         sender=person(change.from_user),
         title=_title(change.chat),
@@ -278,7 +286,13 @@ def _inside(member: telegram.ChatMember) -> bool:
 
 
 def _at(me: Me, chat: telegram.Chat) -> Address:
-    return Address(NAME, me.account, str(chat.id))
+    return _address(me.account, chat.id)
+
+
+@lru_cache(maxsize=65_536)
+def _address(account: str, chat: int) -> Address:
+    """Made once for each chat: equal ones are one, which is quicker to make and to compare."""
+    return Address(NAME, account, str(chat))
 
 
 def _title(chat: telegram.Chat) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, literal_column, null, or_, select, update
 
@@ -37,8 +37,7 @@ class Parked:
 _UNREADABLE = (Tampered, LookupError, TypeError, ValueError, ArithmeticError)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """An update as it is stored."""
 
     cause: str
@@ -61,6 +60,7 @@ def _insert(rows: int) -> Ready:
 
 #: Every statement lets another thread run (the event loop's), and comes back only when that one lets go.
 _INSERTS = {rows: _insert(rows) for rows in (32, 16, 8, 4, 2, 1)}
+_NAMES = [(f"cause{n}", f"chat_ix{n}", f"payload{n}") for n in range(32)]
 _PAYLOAD = Ready(select(INBOX.c.payload).where(INBOX.c.cause == bindparam("cause")))
 _LEASE = Ready(
     Both(
@@ -205,8 +205,8 @@ def _insert_new(connection: Connection, rows: Sequence[_Row], now: datetime) -> 
         size = next(size for size in _INSERTS if size <= len(rows))
         several, rows = rows[:size], rows[size:]
         values: dict[str, Any] = {"at": now}
-        for n, row in enumerate(several):
-            values |= {f"cause{n}": row.cause, f"chat_ix{n}": row.chat_ix, f"payload{n}": row.payload}
+        for names, row in zip(_NAMES, several, strict=False):
+            values.update(zip(names, row, strict=True))
         if _INSERTS[size].count(connection, values) == size:
             new.update(row.payload for row in several)
         elif size > 1:  # Some came before. Which ones: those that have another payload.

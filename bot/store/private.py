@@ -16,7 +16,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ class Keys:
         self._current = next(iter(wrapping))
         self._index = index
         self._unwrapped = lru_cache(maxsize=MOST_KNOWN)(self._unwrap)
+        self._chats = lru_cache(maxsize=MOST_KNOWN)(partial(self.blind, "chat"))
         self._known: dict[str, DataKey] = {}
 
     @classmethod
@@ -122,6 +123,10 @@ class Keys:
     def blind(self, *parts: str) -> bytes:
         """Returns 16 bytes that are the same for the same parts and say nothing about them without the index key."""
         return hmac.digest(self._index, "\x1f".join(parts).encode(), "sha256")[:16]
+
+    def chat_index(self, channel: str, bot: str, chat: str) -> bytes:
+        """Returns the blind index of a chat. Of every message it is asked several times, so the last ones are kept."""
+        return self._chats(channel, bot, chat)
 
     def fresh(self, owner: str) -> tuple[DataKey, bytes]:
         """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database."""

@@ -73,7 +73,7 @@ def user_index(keys: Keys, channel: str, user_id: str) -> bytes:
 
 
 def chat_index(keys: Keys, at: Address) -> bytes:
-    return keys.blind("chat", at.channel, at.bot, at.chat)
+    return keys.chat_index(at.channel, at.bot, at.chat)
 
 
 def media_words(media: Sequence[Media]) -> list[list[Any]]:
