@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nlu.linear import Linear, features
 
 #: The label of what no entry answers.
@@ -19,6 +22,7 @@ class Learnt:
     linear: Linear
     titles: Mapping[str, str]  #: Entry -> its title when it was learnt.
 
-    def chances(self, text: str) -> dict[str, float]:
-        """Returns for each learnt entry, and for NONE, how likely normalised `text` asks for it; the sum is 1."""
-        return {guess.label: guess.p for guess in self.linear.guesses(features(text))}
+    def chances(self, text: str) -> NDArray[np.float32]:
+        """Returns for each label of `linear`, NONE among them, how likely normalised `text` asks for it; the sum
+        is 1."""
+        return self.linear.probabilities(features(text))

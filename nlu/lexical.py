@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlu.entries import NONE, Learnt
 from nlu.gazetteer import Gazetteer
@@ -91,9 +93,12 @@ class Lexicon:
         self._background = background or Background()
         self._entries: dict[str, Entry] = {}
         self._phrasings, self._wholes = Index(*PHRASING), Index(*ENTRY)
-        self._rows_of: dict[str, tuple[int, list[int]]] = {}  # id → its row as a whole, those of its phrasings
+        self._rows_of: dict[str, tuple[range, range]] = {}  # id → its row as a whole, those of its phrasings
         self._owner: dict[int, str] = {}  # row as a whole → id
-        self._whole_of = np.zeros(64, np.intp)  # row of a phrasing → row as a whole
+        # First rows of the phrasings, ascending, and for each the entry's row as a whole.
+        self._starts: list[int] = []
+        self._wholes_at: list[int] = []
+        self._standing: _Standing | None = None
         self._grams_of: dict[str, frozenset[str]] = {}
         self._gazetteer = Gazetteer()
         self.version = 0  #: Grows with every change of entries, for whoever keeps something beside the index.
@@ -125,26 +130,28 @@ class Lexicon:
         for clause in _CLAUSE.split(normalise(entry.text)):
             for gram in set(grams(clause)):
                 whole[gram] = whole.get(gram, 0.0) + ANSWER_TEXT
-        row = self._wholes.add(whole)
-        rows = [self._phrasings.add(words) for words in counts]
-        if self._phrasings.rows > len(self._whole_of):
-            self._whole_of = np.concatenate([self._whole_of, np.zeros(self._phrasings.rows, np.intp)])
-        self._whole_of[rows] = row
-        self._entries[entry.id], self._owner[row] = entry, entry.id
+        row, rows = self._wholes.add(whole), self._phrasings.add(*counts)
+        if rows:
+            at = bisect_left(self._starts, rows.start)
+            self._starts.insert(at, rows.start)
+            self._wholes_at.insert(at, row.start)
+        self._entries[entry.id], self._owner[row.start] = entry, entry.id
         self._rows_of[entry.id] = row, rows
         self._grams_of[entry.id] = frozenset(whole)
-        self.version += 1
+        self._change()
 
     def withdraw(self, id: str) -> bool:
         """Takes an entry out; returns whether it was there."""
         if self._entries.pop(id, None) is None:
             return False
-        whole, rows = self._rows_of.pop(id)
-        self._wholes.remove(whole)
-        for row in rows:
-            self._phrasings.remove(row)
-        del self._grams_of[id], self._owner[whole]
-        self.version += 1
+        row, rows = self._rows_of.pop(id)
+        self._wholes.remove(row)
+        self._phrasings.remove(rows)
+        if rows:
+            at = bisect_left(self._starts, rows.start)
+            del self._starts[at], self._wholes_at[at]
+        del self._grams_of[id], self._owner[row.start]
+        self._change()
         return True
 
     def name_place(self, name: str) -> None:
@@ -160,39 +167,76 @@ class Lexicon:
         asked = Counter(grams(text))
         if not asked or not self._entries:
             return ()
-        best = np.zeros(self._wholes.rows, np.float32)
-        phrasings = self._phrasings.scores(asked)
-        rows = np.flatnonzero(phrasings)
-        np.maximum.at(best, self._whole_of[rows], phrasings[rows])
-        scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL) + np.float32(1 - WHOLE) * best
-        chances = self._chances(text)
-        none = chances.pop(NONE, 0.0)
-        for id, chance in chances.items():
-            row = self._rows_of[id][0]
-            scores[row] = (1 - LEARNT) * scores[row] + LEARNT * chance
+        standing = self._standing or self._stand()
+        scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL)
+        sums, best = self._phrasings.sums(asked)
+        if sums is not None:
+            # An entry's phrasings stand side by side; free rows behind them add nothing to a best of 0 or more.
+            tops = np.maximum.reduceat(sums, standing.starts)
+            scores[standing.wholes] += np.float32(1 - WHOLE) * (tops / best).astype(np.float32)
+        chances, none = None, 0.0
+        if self._learnt is not None:
+            chances = self._learnt.chances(text)
+            none = float(chances[standing.none]) if standing.none is not None else 0.0
+            # Widened, because a share of a small chance is smaller still.
+            shares = (LEARNT * chances[standing.columns].astype(np.float64)).astype(np.float32)
+            scores[standing.rows] = np.float32(1 - LEARNT) * scores[standing.rows] + shares
         rows = np.flatnonzero(scores > 0)
         if most < len(rows):
             rows = rows[np.argpartition(-scores[rows], most)[:most]]
-        found = [(float(scores[row]), self._owner[int(row)]) for row in rows]
-        found.sort(key=lambda each: (-each[0], each[1]))
+        found = [(-score, self._owner[row]) for score, row in zip(scores[rows].tolist(), rows.tolist(), strict=True)]
+        found.sort()
+        weigh = self._background.weight
+        weights = [(gram, weigh(gram)) for gram in asked]
+        whole = sum([weight for _, weight in weights])
         return tuple(
-            Answer(id, min(1.0, score), self._coverage(asked, id), chances.get(id), none) for score, id in found
+            Answer(
+                id,
+                min(1.0, -score),
+                _coverage(weights, whole, self._grams_of[id]),
+                float(chances[standing.column[id]]) if chances is not None and id in standing.column else None,
+                none,
+            )
+            for score, id in found
         )
 
-    def _chances(self, text: str) -> dict[str, float]:
-        """Returns what was learnt of the entries that still stand as they were learnt, and of NONE."""
-        if self._learnt is None:
-            return {}
-        titles = {NONE: "", **self._learnt.titles}
-        return {id: p for id, p in self._learnt.chances(text).items() if self.title(id) == titles[id]}
+    def _change(self) -> None:
+        self.version += 1
+        self._standing = None
 
-    def _coverage(self, asked: Counter[str], id: str) -> float:
-        """Returns the share of the question's n-grams, weighted by how rare they are at large, that the entry has."""
-        known = self._grams_of[id]
-        whole = has = 0.0
-        for gram in asked:
-            weight = self._background.weight(gram)
-            whole += weight
-            if gram in known:
-                has += weight
-        return has / whole if whole else 0.0
+    def _stand(self) -> _Standing:
+        """Returns where everything stands until an entry comes or goes. What was learnt of an entry counts as long as
+        it still has the title that it was learnt with."""
+        column: dict[str, int] = {}
+        none = None
+        for at, id in enumerate(self._learnt.linear.labels if self._learnt else ()):
+            if id == NONE:
+                none = at
+            elif self._learnt and id in self._entries and self._entries[id].title == self._learnt.titles[id]:
+                column[id] = at
+        self._standing = _Standing(
+            np.array(self._starts, np.intp),
+            np.array(self._wholes_at, np.intp),
+            np.array([self._rows_of[id][0].start for id in column], np.intp),
+            np.array(list(column.values()), np.intp),
+            column,
+            none,
+        )
+        return self._standing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """Where the entries stand in both indexes and among what was learnt."""
+
+    starts: NDArray[np.intp]  #: First rows of the phrasings, ascending.
+    wholes: NDArray[np.intp]  #: For each of these, the entry's row as a whole.
+    rows: NDArray[np.intp]  #: Rows as a whole of the entries that count as learnt.
+    columns: NDArray[np.intp]  #: For each of these, its place among what was learnt.
+    column: Mapping[str, int]  #: The same by id.
+    none: int | None  #: The place of NONE.
+
+
+def _coverage(weights: Sequence[tuple[str, float]], whole: float, known: frozenset[str]) -> float:
+    """Returns the share of the question's n-grams, weighted by how rare they are at large, that an entry has."""
+    return sum([weight for gram, weight in weights if gram in known]) / whole if whole else 0.0

@@ -66,19 +66,28 @@ class Linear:
 
     def logits(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
         """Returns one logit a label, not divided by the temperature."""
-        known = [(row, count) for gram, count in counts.items() if (row := self.rows.get(gram)) is not None]
+        find = self.rows.get
+        known = [(row, count) for gram, count in counts.items() if (row := find(gram)) is not None]
         if not known:
             return self.bias
-        rows = np.fromiter((row for row, _ in known), np.intp, len(known))
-        values = np.fromiter((count for _, count in known), np.float32, len(known)) * self.idf[rows]
+        at, told = zip(*known, strict=True)
+        rows = np.array(at, np.intp)
+        values = np.array(told, np.float32)
+        values *= self.idf.take(rows)
         values /= math.sqrt(float(values @ values))
-        return np.asarray(values @ self.weights[rows] + self.bias, np.float32)
+        logits = values @ self.weights.take(rows, 0)
+        logits += self.bias
+        return logits
+
+    def probabilities(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
+        """Returns the probability of each label, in their order."""
+        return softmax(self.logits(counts) / self.temperature)
 
     def guesses(self, counts: Mapping[str, float], most: int | None = None) -> tuple[Guess, ...]:
         """Returns the labels with their probabilities, best first, at most `most`."""
-        p = softmax(self.logits(counts) / self.temperature)
-        best = np.argsort(-p, kind="stable")[:most]
-        return tuple(Guess(self.labels[index], float(p[index])) for index in best)
+        p = self.probabilities(counts)
+        best = (-p).argsort(kind="stable")[:most]
+        return tuple(Guess(self.labels[at], share) for at, share in zip(best.tolist(), p[best].tolist(), strict=True))
 
     def save(self, folder: Path, name: str) -> None:
         """Writes `name`.npz (numbers) and `name`.json (n-grams in row order, labels): nothing that runs when read."""
@@ -104,5 +113,6 @@ def load(folder: Path, name: str) -> Linear:
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Returns probabilities that sum to 1."""
-    powers = np.exp(logits - logits.max())
-    return np.asarray(powers / powers.sum(), np.float32)
+    powers: NDArray[np.float32] = np.exp(logits - logits.max())
+    powers /= powers.sum()
+    return powers
