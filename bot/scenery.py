@@ -151,7 +151,7 @@ def _unsettled(inbound: Inbound, scene: Scene, thread: Thread) -> Case | None:
         return None
     pressed = inbound.press is not None and inbound.press.data.startswith(("kind:", "place:"))
     answers = inbound.press is None and draft is not None and draft.asking in (Asking.KIND, Asking.PLACE)
-    return case if (pressed or answers) and not case.resembles else None
+    return case if pressed or answers else None
 
 
 def _named(heard: Understanding) -> str:

@@ -134,8 +134,8 @@ def differing(one: int, other: int) -> int:
 
 
 def older(case: Case, other: Case) -> bool:
-    """Whether the other case was there first, and so is the one that goes on."""
-    return (other.opened_at, other.number) < (case.opened_at, case.number)
+    """Whether the other case was there first (or at the same moment), and so is the one that goes on."""
+    return other.opened_at <= case.opened_at
 
 
 def _place(case: Case, other: Case, metres: float | None) -> float:

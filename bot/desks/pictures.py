@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desks import card, status
+from bot.desks import card, same, status
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Media, MediaKind
 from bot.outcome import Outcome, PhotoOrder, Scene
-from routing.case import Verb
+from routing.case import State, Verb
 from routing.directory import Directory
 
 KEPT = (MediaKind.PHOTO, MediaKind.VOICE)  #: A voice message is kept too: a person listens.
@@ -55,7 +55,9 @@ def photos_kept(
         return turn.outcome("photo.result")
     if case.may(Verb.DETAIL):
         turn.step(Verb.DETAIL, case.reporter, photos=keys)
-    if case.holder:
+    if case.state is State.JOINED:
+        same.more(turn)
+    elif case.holder:
         card.more(turn, case.holder, "", keys[:10])
     return turn.outcome("photo.kept")
 

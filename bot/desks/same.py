@@ -22,13 +22,12 @@ def noticed(turn: Turn) -> None:
     """The open case that this one resembles most is written down with it, so that its card names it. Of a private one
     only beside its own kind. What its reporter has said no to is not named again."""
     case = turn.case
-    if case.state not in _ASKED or case.resembles or parted(turn):
+    if case.state not in _ASKED or not turn.scene.near or parted(turn):
         return
     ranked = [(score(case, each.case, each.likeness, each.metres, each.picture), each) for each in turn.scene.near]
     named = [(likely, each.case) for likely, each in ranked if likely >= HINT and _may_be_named(case, each)]
-    if named:
-        best = max(named, key=lambda each: (each[0], -each[1].opened_at.timestamp(), each[1].number))[1]
-        turn.known(resembles=best.number)
+    best = max(named, key=lambda each: (each[0], -each[1].opened_at.timestamp(), each[1].number), default=None)
+    turn.known(resembles=best[1].number if best else "")
 
 
 def offer(turn: Turn) -> None:
@@ -37,7 +36,8 @@ def offer(turn: Turn) -> None:
     near = next((each for each in turn.scene.near if each.case.number == case.resembles), None)
     if near is None or case.state not in _ASKED or not case.category or status.asking(turn) is not Asking.NOTHING:
         return
-    if before is not None and before.resembles == case.resembles and near.picture is None:
+    ripe = before is not None and before.category and (before.place or before.location)
+    if before is not None and ripe and before.resembles == case.resembles and near.picture is None:
         return  # Asked already, or it was not alike enough.
     likely = score(case, near.case, near.likeness, near.metres, near.picture)
     if likely < OFFER or not may_join(case, near.case) or not older(case, near.case):
@@ -123,8 +123,7 @@ def join(turn: Turn, other: Case, by: str) -> None:
         card.lay_aside(turn, holder, "card.joined", {"other": lead.shown})
     _tell_holder(turn, lead, "card.more_people", case.words, case.photos)
     status.show(turn)
-    if case.resembles:
-        status.whisper(turn, "same.joined", slot=slot_of(case))
+    status.whisper(turn, "same.joined", slot=slot_of(case))
 
 
 def split(turn: Turn, by: str, words: str = "", photos: tuple[str, ...] = ()) -> Route:
@@ -137,7 +136,7 @@ def split(turn: Turn, by: str, words: str = "", photos: tuple[str, ...] = ()) ->
     turn.again()
     if words or photos:
         turn.step(Verb.DETAIL, by, words, photos)
-    if lead is not None and lead.open:
+    if lead is not None and lead.open and lead.state is not State.DONE:
         _tell_holder(turn, lead, "card.fewer_people")
     found = dispatch(turn, head="card.head.split")
     status.show(turn)
