@@ -95,7 +95,7 @@ async def build(
             db, keys, texts.render, now=now, first={"web": ACCOUNT}, table=settings.table(), usernames=usernames
         )
         rules = RuleBook(settings.routing.rules, store)
-        photos = Photos(settings.photos)
+        photos = Photos(settings.photos, printed=store.keep_print)
 
         # What is understood
         model = await asyncio.to_thread(model_of, settings, written(), model_folder)

@@ -101,8 +101,9 @@ class Darkroom:
             self._tries.pop(order.key, None)
             self._not_before.pop(order.key, None)
         cause, states = f"photo:{album[0].key}", [(order.key, "kept" if kept else "refused") for order in album]
+        pictures = tuple(order.key for order in album) if kept else ()
         for _ in range(LOOKS):
-            scene = await self._store.scene_for_case(album[0].case)
+            scene = await self._store.scene_for_case(album[0].case, pictures=pictures)
             if scene.case is None:
                 outcome = Outcome(cause, note="photo.no_case")
             else:

@@ -6,13 +6,14 @@ import asyncio
 import os
 import secrets
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot import cleaner
-from bot.cleaner import SECONDS, TOO_LARGE
+from bot.cleaner import PRINT, SECONDS, TOO_LARGE
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_VOICE = 5 * 1024 * 1024
@@ -36,21 +37,26 @@ class PhotoGone(Exception):
 class Photos:
     """The photo store. Every picture in it went through the cleaner."""
 
-    def __init__(self, address: str, *, at_once: int = 2) -> None:
-        """`address` is a folder, or a URL that obstore knows ("s3://bucket/prefix")."""
+    def __init__(
+        self, address: str, *, at_once: int = 2, printed: Callable[[str, int], Awaitable[None]] | None = None
+    ) -> None:
+        """`address` is a folder, or a URL that obstore knows ("s3://bucket/prefix"). `printed` hears the print of each
+        picture that was kept."""
         self._store: ObjectStore
         if "://" in address:
             self._store = from_url(address)
         else:
             Path(address).mkdir(parents=True, exist_ok=True)
             self._store = LocalStore(Path(address).resolve())
-        self._cleaning = asyncio.Semaphore(at_once)
+        self._cleaning, self._printed = asyncio.Semaphore(at_once), printed
 
     async def keep(self, data: bytes, key: str = "") -> str:
         """Cleans and keeps a picture; returns its key ("k3j...x9.jpg"). Raises PhotoRefused."""
         key = key or secrets.token_urlsafe(18) + ".jpg"
-        cleaned = _voice(data) if key.endswith(".ogg") else await self._clean(data)
+        cleaned, print_ = (_voice(data), 0) if key.endswith(".ogg") else await self._clean(data)
         await obstore.put_async(self._store, key, cleaned)
+        if print_ and self._printed is not None:
+            await self._printed(key, print_)
         return key
 
     async def read(self, key: str) -> bytes:
@@ -61,7 +67,8 @@ class Photos:
         except FileNotFoundError:
             raise PhotoGone(key) from None
 
-    async def _clean(self, data: bytes) -> bytes:
+    async def _clean(self, data: bytes) -> tuple[bytes, int]:
+        """Returns the clean picture and its print (`cleaner.print_of`)."""
         if len(data) > MOST_BYTES:
             raise PhotoRefused("photo.too_large")
         async with self._cleaning:
@@ -84,9 +91,9 @@ class Photos:
                     await process.wait()
         if process.returncode == TOO_LARGE:
             raise PhotoRefused("photo.too_large")
-        if process.returncode or not cleaned:
+        if process.returncode or len(cleaned) <= PRINT:
             raise PhotoRefused("photo.cannot_open")
-        return cleaned
+        return cleaned[PRINT:], int.from_bytes(cleaned[:PRINT])
 
 
 def _voice(data: bytes) -> bytes:

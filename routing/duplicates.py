@@ -7,7 +7,7 @@ what is not known counts nothing. docs/same-matter.md has the table of weights a
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from routing.case import Case, State

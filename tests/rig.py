@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from bot.channels.base import RenderedButton
 from bot.cleaner import clean as clean_picture
+from bot.cleaner import print_of
 from bot.clock import Sweeper
 from bot.darkroom import Darkroom
 from bot.intake import Intake
@@ -102,9 +103,10 @@ class Hearsay(Understand):
 class QuickPhotos(Photos):
     """Cleans in this process: the one of its own costs more than a whole dialog (tests of photos pay for it)."""
 
-    async def _clean(self, data: bytes) -> bytes:
+    async def _clean(self, data: bytes) -> tuple[bytes, int]:
         try:
-            return clean_picture(data)
+            cleaned = clean_picture(data)
+            return cleaned, print_of(cleaned)
         except (ValueError, OverflowError):
             raise PhotoRefused("photo.cannot_open") from None
 
@@ -305,7 +307,7 @@ async def rig(
         intake = Intake(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
         )
-        darkroom = Darkroom(store, QuickPhotos(str(folder / "photos")), channels, clock)
+        darkroom = Darkroom(store, QuickPhotos(str(folder / "photos"), printed=store.keep_print), channels, clock)
         yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom, nlu, knowledge)
         await intake.close()
     finally:

@@ -89,11 +89,11 @@ def lay_aside(turn: Turn, person: str, key: str = "card.passed", params: Mapping
     )
 
 
-def tell(turn: Turn, person: str, key: str) -> None:
+def tell(turn: Turn, person: str, key: str, params: Mapping[str, Words] | None = None, *, slot: str = "") -> None:
     """A line about a case to somebody of the staff."""
     case, to = turn.case, turn.staff(person)
     if to is not None:
-        turn.tell(Letter(to, key, {"number": case.shown}, Lane.DUTY, case=case.number))
+        turn.tell(Letter(to, key, {"number": case.shown, **(params or {})}, Lane.DUTY, slot=slot, case=case.number))
 
 
 def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> None:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from bot.desks import card, same, status
 from bot.desks.turn import Turn
-from bot.messages import Inbound, Media, MediaKind
+from bot.messages import Inbound, Media, MediaKind, Said, Words
 from bot.outcome import Outcome, PhotoOrder, Scene
 from routing.case import State, Verb
 from routing.directory import Directory
+from routing.duplicates import COPY, reused
+from routing.route import desk_for
 
 KEPT = (MediaKind.PHOTO, MediaKind.VOICE)  #: A voice message is kept too: a person listens.
 
@@ -57,9 +59,30 @@ def photos_kept(
         turn.step(Verb.DETAIL, case.reporter, photos=keys)
     if case.state is State.JOINED:
         same.more(turn)
-    elif case.holder:
-        card.more(turn, case.holder, "", keys[:10])
+    else:
+        if case.holder:
+            card.more(turn, case.holder, "", keys[:10])
+        seen_before(turn, keys)
+        same.noticed(turn)
+        same.offer(turn)
     return turn.outcome("photo.kept")
+
+
+def seen_before(turn: Turn, keys: tuple[str, ...]) -> None:
+    """A picture of this case stood in another one: whoever goes there is told, or the desk, and it is on record. Its
+    sender is told nothing: there are good reasons for it, and whoever goes there sees which it was."""
+    case = turn.case
+    for each in turn.scene.seen:
+        why = reused(case, each.case, each.metres) if each.picture is not None and each.picture <= COPY else ()
+        if not why or each.case.number == case.number or (each.case.private and each.case.category != case.category):
+            continue
+        turn.step(Verb.NOTE, "bot", photos=keys, to=each.case.number)
+        reasons = tuple(Said(f"card.again.{reason}") for reason in why)
+        params: dict[str, Words] = {"other": each.case.shown, "why": reasons}
+        to = [case.holder] if turn.staff(case.holder) else [person.id for person in desk_for(case, turn.directory)]
+        for person in to:
+            card.tell(turn, person, "card.seen_before", params, slot=f"c{case.number}:seen:{person}")
+        return
 
 
 def photos_refused(

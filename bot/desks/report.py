@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.desks import card, groups, status
 from bot.desks.dispatching import dispatch
-from bot.desks.pictures import photos_of, words_of
+from bot.desks.pictures import photos_of, seen_before, words_of
 from bot.desks.question import advance, beside_the_point, missing, of, pass_on_detail, placed, sort_into
 from bot.desks.sorting import MISSING, OTHER, Sorting, chosen, of_first, sort
 from bot.desks.turn import Turn
@@ -63,6 +63,8 @@ def open_case(
     turn.keep(*(replace(order, case=scene.fresh.number) for order in orders))
     turn.miss(missed)
     advance(turn, sorting, scene.places, first=True, alarm=alarm_of(heard, sorting.category))
+    if ready:
+        seen_before(turn, ready)
     if scene.group is None and not inbound.private:
         groups.unbound(turn, inbound)
     return turn.outcome("report.opened")
@@ -102,6 +104,8 @@ def add(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directo
         advance(turn, sorting, scene.places, alarm=alarm_of(heard))
     else:
         pass_on_detail(turn)
+    if ready:
+        seen_before(turn, ready)
     return turn.outcome("report.detail")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, literal, select, update
 
-from bot.store import accounts, letter_reads, web_session
+from bot.store import accounts, letter_reads, prints, web_session
 from bot.store.columns import Flag
 from bot.store.tables import CAUSE, INBOX, LEASE, LINK, MISS, THREAD
 
@@ -17,6 +17,7 @@ LINKS_LIVE = timedelta(days=7)  #: After they ended: whoever comes late is told 
 BODIES_LIVE = timedelta(hours=1)
 TROUBLES_LIVE = timedelta(days=30)  #: So long a person may send a refused one again.
 MISSES_LIVE = timedelta(days=90)  #: A question nobody asked again for a season is no entry to write.
+PRINTS_LIVE = timedelta(days=1)  #: Of a picture that was uploaded and never sent.
 AT_ONCE = 5_000  #: Rows of a kind per call: the writer has others waiting.
 
 
@@ -38,6 +39,7 @@ def tidy(connection: Connection, now: datetime) -> int:
     forgotten = {"sealed": None, "draft_until": None, "version": THREAD.c.version + 1}
     count += connection.execute(update(THREAD).where(THREAD.c.id.in_(drafts)).values(forgotten)).rowcount
     count += connection.execute(delete(MISS).where(MISS.c.last_at < now - MISSES_LIVE)).rowcount
+    count += prints.forget(connection, now - PRINTS_LIVE, AT_ONCE)
     count += letter_reads.forget(connection, now - BODIES_LIVE, now - TROUBLES_LIVE, AT_ONCE)
     web_session.sweep(connection, now)
     accounts.sweep(connection, now)

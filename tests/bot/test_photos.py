@@ -10,6 +10,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from PIL import Image, PngImagePlugin
 from bot import cleaner
 from bot.darkroom import Darkroom
 from bot.photos import MOST_BYTES, MOST_VOICE, PhotoGone, PhotoRefused, Photos
+from routing.duplicates import ALIKE, COPY, differing
 
 GPS = 0x8825
 
@@ -142,7 +144,9 @@ async def test_the_cleaner_sees_no_secret_and_imports_nothing_from_where_it_stan
 ) -> None:
     """A decoder that a picture takes over finds no token in its environment, and no module of ours is shadowed."""
     spy = tmp_path / "spy.py"
-    spy.write_text("import os, sys\nsys.stdin.buffer.read()\nprint(sys.flags.isolated, sorted(os.environ))\n")
+    spy.write_text(
+        "import os, sys\nsys.stdin.buffer.read()\nprint('a print:' + str(sys.flags.isolated), sorted(os.environ))\n"
+    )
     monkeypatch.setenv("WUYOU_BOT1_TOKEN", "123:abc")
     monkeypatch.setattr(cleaner, "__file__", str(spy))
     kept = await photos.read(await photos.keep(b"x"))
@@ -211,3 +215,42 @@ async def test_the_darkroom_goes_on_after_the_database_was_away(photos: Photos) 
     assert not task.done()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def scene(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """Something like a photo: soft light and dark, no two alike."""
+    dice = Random(seed)
+    small = Image.new("RGB", (7, 6))
+    small.putdata([tuple(dice.randrange(256) for _ in range(3)) for _ in range(42)])
+    return small.resize(size, Image.Resampling.BICUBIC)
+
+
+def print_of(image: Image.Image, **how: Any) -> int:
+    return cleaner.print_of(cleaner.clean(saved(image, "JPEG", **how)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_copy_is_known_again_and_another_picture_is_not(seed: int) -> None:
+    taken = scene(seed, (1600, 1200))
+    first = print_of(taken)
+    smaller, pale = taken.resize((400, 300)), taken.point(lambda level: int(level * 0.8) + 20)
+    for copy in (print_of(smaller), print_of(taken, quality=30), print_of(pale)):
+        assert differing(first, copy) <= COPY
+    assert all(differing(first, print_of(scene(other))) > ALIKE for other in range(100, 120))
+
+
+def test_a_picture_that_shows_nothing_has_no_print() -> None:
+    assert print_of(picture()) == print_of(picture(colour=(0, 0, 0))) == 0
+
+
+async def test_the_print_of_each_kept_picture_is_told_and_of_a_voice_none(tmp_path: Path) -> None:
+    told: dict[str, int] = {}
+
+    async def hears(key: str, print_: int) -> None:
+        told[key] = print_
+
+    photos = Photos(str(tmp_path / "photos"), printed=hears)
+    key = await photos.keep(saved(scene(1), "JPEG"))
+    await photos.keep(saved(picture(), "JPEG"))
+    await photos.keep(b"OggS and so on", "v.ogg")
+    assert told == {key: print_of(scene(1))}

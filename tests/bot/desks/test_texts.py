@@ -15,6 +15,7 @@ from bot.texts import LANGUAGES, Texts, UnknownText
 from nlu.understanding import Emergency
 from routing.case import State
 from routing.directory import Hears
+from routing.duplicates import Again
 from routing.platforms import CATEGORIES
 from routing.sla import ClockKind
 from tests.town import NOON
@@ -80,6 +81,7 @@ def test_every_text_is_used_and_every_key_in_the_desks_has_a_text() -> None:
         [f"card.state.{each}" for each in State],
         [f"case.next.{each}" for each in State],
         [f"case.joined.{each}" for each in State],
+        [f"card.again.{each}" for each in Again],
         [f"groups.hello_{each}" for each in Hears] + [f"groups.hears_{each}" for each in Hears],
         [f"{table}.{kind}" for table in ("card.by", "card.late", "overdue")
          for kind in (ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)],
