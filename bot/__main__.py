@@ -176,7 +176,9 @@ async def build(
             secure=settings.web.public_url.startswith("https:"),
             role_of=lambda user: _role(store, user),
             store=store,
+            now=now,
             background=model.background,
+            committed=committed,
         )
         tasks = [outbox.run, intake.run, darkroom.run, rules.run]
         if encoder is not None:

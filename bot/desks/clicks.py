@@ -47,7 +47,8 @@ VERBS: Mapping[Act, Verb] = {
 }
 #: Acts that say nothing without words.
 WORDY = frozenset({Act.WRITE, Act.ANSWER, Act.ROUTE, Act.FINISH, Act.UNSOLVED, Act.NOTE})
-_RIGHT = {Act.ROUTE: Right.REROUTE}
+#: What an act asks for.
+RIGHT_OF: Mapping[Act, Right] = {act: Right.REROUTE if act is Act.ROUTE else Right.ACT for act in Act}
 
 
 class Refused(Exception):
@@ -79,7 +80,7 @@ def acts(scene: Scene, person_id: str, directory: Directory) -> tuple[Act, ...]:
     if case is None or person is None:
         return ()
     rights = rights_on(person, case, directory)
-    return tuple(act for act in Act if _RIGHT.get(act, Right.ACT) in rights and _fits(act, scene, person_id))
+    return tuple(act for act in Act if RIGHT_OF[act] in rights and _fits(act, scene, person_id))
 
 
 def _fits(act: Act, scene: Scene, person: str) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from bot.channels.web import ChatRooms
+from bot.channels.web import ChatRooms, utc_now
+from bot.outcome import Outcome
 from bot.store import Store
 from bot.texts import LANGUAGES, Texts
 from bot.web.answers import AnswerPages
 from bot.web.chat import ChatPages, PhotoStore
+from bot.web.console.desk import Desk
+from bot.web.console.doors import DeskDoor, DeskOrChat, SeatedDesk, SessionDesk
 from bot.web.forms import read_form
 from bot.web.ground import Ground
 from bot.web.health import Health
@@ -79,14 +83,17 @@ def app(
     secure: bool = False,
     role_of: Callable[[str], str] = lambda user_id: "resident",
     store: Store | None = None,
+    now: Callable[[], datetime] | None = None,
     background: Background | None = None,
+    committed: Callable[[Outcome], None] = lambda outcome: None,
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
     `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
-    map. `systems` are the doors for other systems. With the `store` the desk has a page of what was asked without an
-    answer. What a crash left unheard is handed to the intake before the first page is served.
+    map. `systems` are the doors for other systems. With the `store` the desk has its pages; `committed` hears what was
+    changed there. What a crash left unheard is handed to the intake before the first page is served.
     """
+    clock = now or (chat.now if chat is not None else utc_now)
     pages = Pages(texts)
     cookies = Cookies(secure=secure, house=texts.house)
     faces = Faces(pages, cookies, demo=seats is not None)
@@ -95,11 +102,21 @@ def app(
     application.add_routes([*health.routes(), *telegram_hooks, *systems, web.post("/settings", faces.settings)])
     application.router.add_static("/static", Path(__file__).parent / "static", append_version=False)
     application.router.add_get("/favicon.ico", faces.icon)
+    demo = SeatDoor(seats, pages, cookies) if seats is not None else None
+    signed = SessionDesk(store, cookies, clock) if store is not None and demo is None else None
+    if store is not None:
+        at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
+        desk = Desk(store, photos, pages, cookies, at, clock, committed)
+        application.add_routes(desk.routes())
+
+        async def close(_: web.Application) -> None:
+            desk.close()
+
+        application.on_shutdown.append(close)
     if chat is None:
         return application
     door: Door
-    if seats is not None:
-        demo = SeatDoor(seats, pages, cookies)
+    if demo is not None:
         application.add_routes([*demo.routes(), web.post("/s/{seat}/settings", faces.settings)])
         door = demo
     else:
@@ -109,7 +126,8 @@ def app(
     talk = ChatPages(chat, intake, photos, pages, cookies, door, Ground(directory))
     application.add_routes(talk.routes())
     if store is not None:
-        answers = AnswerPages(store, pages, cookies, door, chat.now, background)
+        shared = DeskOrChat(signed, door) if signed is not None else door
+        answers = AnswerPages(store, pages, cookies, shared, chat.now, background)
         application.add_routes(answers.routes())
 
     async def begin(_: web.Application) -> None:

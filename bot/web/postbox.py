@@ -23,6 +23,11 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 _UNTYPED = re.compile("[\x00-\x08\x0b-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
+def typed(text: str) -> str:
+    """What a person typed: lines end in one way, and nothing in it that no keyboard writes."""
+    return _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 class Intake(Protocol):
     """Where what came in is stored before it is acknowledged."""
 
@@ -59,7 +64,7 @@ class Postbox:
         reply_to: str = "",
     ) -> Message:
         """Returns the message as it is kept: numbers of telephones and identity cards masked. Raises Mistaken."""
-        text = _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        text = typed(text)
         if len(text) > MOST_TEXT:
             raise Mistaken("long", 413)
         if not (text or photos or location):

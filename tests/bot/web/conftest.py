@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
+from tests.bot.web.desk_house import DeskHouse, desk_house
 from tests.bot.web.harness import House, house
 from tests.bot.web.visiting import Guest, guest
 
@@ -41,3 +42,9 @@ async def anna(demo: House) -> AsyncIterator[Guest]:
 async def walker(earnest: House) -> AsyncIterator[Guest]:
     async with guest(earnest) as somebody:
         yield somebody
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[DeskHouse]:
+    async with desk_house(tmp_path) as opened:
+        yield opened

@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from tests.bot.web.harness import House
 
@@ -66,6 +67,10 @@ class Guest:
     def cookie(self, name: str) -> str:
         """What this browser keeps under that name."""
         return next((each.value for each in self._session.cookie_jar if each.key == name), "")
+
+    def keep(self, name: str, value: str) -> None:
+        """Puts a cookie into this browser."""
+        self._session.cookie_jar.update_cookies({name: value}, URL(self._house.url))
 
     @property
     def texts(self) -> list[str]:

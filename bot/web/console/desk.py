@@ -1,0 +1,79 @@
+"""The desk's page, wired: which handler answers which page of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from bot.outcome import Outcome
+from bot.passwords import Passwords
+from bot.store import Store
+from bot.web.console.back_office import BackOffice, home
+from bot.web.console.board import Board
+from bot.web.console.casework import Casework, PhotoShelf
+from bot.web.console.doors import DeskDoor, SessionDesk
+from bot.web.console.guard import PAGES, SIGNING, Answer, Guard, Visit
+from bot.web.console.signing import Signing
+from bot.web.pages import Pages
+from bot.web.readers import Cookies
+
+
+class Desk:
+    """All pages of the desk behind one door."""
+
+    def __init__(
+        self,
+        store: Store,
+        photos: PhotoShelf,
+        pages: Pages,
+        cookies: Cookies,
+        door: DeskDoor,
+        now: Callable[[], datetime],
+        committed: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> None:
+        self._store, self._pages, self._cookies, self._door, self._now = store, pages, cookies, door, now
+        self._board = Board(store, pages, cookies, now)
+        self._casework = Casework(store, photos, pages, cookies, now, committed)
+        self._office = BackOffice(store, pages, cookies, now)
+        self._passwords = Passwords()
+
+    def routes(self) -> list[web.RouteDef]:
+        guard, door = Guard(self._door, self._store), self._door
+        answers: dict[str, Answer] = {
+            "home": self._home,
+            "board": self._board.show,
+            "case": self._casework.show,
+            "photo": self._casework.photo,
+            "act": self._casework.act,
+            "unmask": self._casework.unmask,
+            "parked": self._office.parked,
+            "retry": self._office.retry,
+            "drop": self._office.drop,
+            "people": self._office.people,
+        }
+        if not isinstance(door, SessionDesk):
+            return guard.routes(PAGES, answers)
+        signing = Signing(self._store, door, self._passwords, self._pages, self._cookies, self._now)
+        answers |= {
+            "account": signing.account,
+            "sign_out": signing.sign_out,
+            "sign_out_everywhere": signing.sign_out_everywhere,
+            "password": signing.password,
+        }
+        anybody = {
+            "signin": signing.look,
+            "sign_in": signing.sign_in,
+            "setup": signing.knock,
+            "set_up": signing.set_up,
+        }
+        free = [web.route(page.method, page.path, anybody[page.name]) for page in SIGNING if page.right is None]
+        behind = tuple(page for page in (*PAGES, *SIGNING) if page.right is not None)
+        return [*free, *guard.routes(behind, answers)]
+
+    def close(self) -> None:
+        self._passwords.close()
+
+    async def _home(self, visit: Visit) -> web.Response:
+        raise web.HTTPSeeOther(f"{self._cookies.reader(visit.request).base}{home(visit)}")

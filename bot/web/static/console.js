@@ -1,0 +1,43 @@
+/* The desk's board looks again by itself, and its filters need no button. Without script both still work. */
+"use strict";
+
+const EVERY = 15000;
+
+for (const form of document.querySelectorAll("form[data-auto]")) {
+  form.classList.add("auto");
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+/* One form, one click: a second one while the first is under way is nothing. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+async function again() {
+  const board = document.getElementById("board");
+  if (!board || document.hidden) return;
+  try {
+    const answer = await fetch(board.dataset.again, { headers: { Accept: "text/html" } });
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = fresh.getElementById("board");
+    const lamps = fresh.querySelector(".lamps");
+    if (!next) return;
+    const focused = board.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    board.replaceChildren(...next.childNodes);
+    board.dataset.again = next.dataset.again;
+    if (lamps && !document.querySelector(".lamps :focus")) document.querySelector(".lamps").replaceWith(lamps);
+    if (focused) board.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  } catch { /* The line is broken: the next look is in a quarter of a minute. */ }
+}
+if (document.getElementById("board")) {
+  setInterval(again, EVERY);
+  document.addEventListener("visibilitychange", again);
+}

@@ -1,0 +1,250 @@
+"""The desk's pages: what stands on the board and on a case, and what a button does, once."""
+
+from __future__ import annotations
+
+from html import unescape
+from pathlib import Path
+
+from bot.outcome import Outcome
+from bot.store import accounts_audit
+from bot.store.accounts_audit import Deed
+from routing.case import State, Step, Verb
+from tests import town
+from tests.bot.web.desk_house import DeskHouse, at_work, desk_house, key_of, press
+from tests.bot.web.visiting import guest
+
+FENG, JIANG = town.DESK_BY_DAY, town.DESK_BY_NIGHT
+
+
+async def test_the_board_stands_by_time_left_and_can_be_narrowed_down(here: DeskHouse) -> None:
+    soon = await here.case("马蜂窝", category="service.insects", unit="s-fire")
+    here.clock.forward(minutes=-200)
+    late = await here.case("路灯不亮", category="service.light", grid=town.GRID_4)
+    here.clock.forward(minutes=200)
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/cases")
+        assert page.index(late.shown) < page.index(soon.shown)
+        assert 'class="case red"' in page and 'class="case green"' in page
+        for query, shown in {
+            f"area={town.WILLOW}": [soon],
+            f"area={town.GRID_4}": [late],
+            "unit=s-fire": [soon],
+            "category=service.light": [late],
+            "light=red": [late],
+            "mine=1": [],
+            "area=nowhere": [],
+            "sheet=999999999": [late, soon],
+            "sheet=x": [late, soon],
+        }.items():
+            page = await visitor.open(f"/desk/cases?{query}")
+            assert [each for each in (late, soon) if each.shown in page] == shown, query
+
+
+async def test_two_thousand_open_cases_are_read_at_once(here: DeskHouse) -> None:
+    for _ in range(120):
+        await here.case("路灯不亮")
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/cases")
+        assert page.count('<li class="case') == 50
+        assert 'rel="next"' in page and 'rel="prev"' not in page
+        page = await visitor.open("/desk/cases?sheet=3")
+        assert page.count('<li class="case') == 20
+        assert 'rel="next"' not in page
+
+
+async def test_words_of_residents_are_never_markup(here: DeskHouse) -> None:
+    case = await here.case("<script>alert(1)</script>", place="<b>x")
+    async with at_work(here) as visitor:
+        for path in ("/desk/cases", f"/desk/cases/{case.number}"):
+            page = await visitor.open(path)
+            assert "<script>alert" not in page and "<b>x" not in page
+            assert "<script>alert" in unescape(page)
+
+
+# --- one case
+
+
+async def test_an_operator_takes_over_writes_and_gives_back(here: DeskHouse) -> None:
+    case = await here.case("怎么办居住证", category="service.other")
+    async with at_work(here) as visitor:
+        await press(visitor, case.number, "take")
+        assert visitor.url == f"/desk/cases/{case.number}?said=take"
+        scene = await here.store.scene_for_case(case.number)
+        assert scene.reporter is not None and scene.reporter.handed_to == FENG
+        assert (await here.now(case.number)).state is State.ACCEPTED
+        page = await press(visitor, case.number, "write", words="请带身份证来窗口，电话 13812345678")
+        assert "13812345678" not in page
+        steps = (await here.store.scene_for_case(case.number)).steps
+        assert steps[-1].verb is Verb.CALL and steps[-1].by == FENG
+        assert "请带身份证来窗口" in steps[-1].words
+        await press(visitor, case.number, "giveback")
+        scene = await here.store.scene_for_case(case.number)
+        assert scene.reporter is not None and scene.reporter.handed_to == ""
+    assert [outcome.note for outcome in here.committed] == ["clicks.take", "clicks.write", "clicks.giveback"]
+    assert any(slot.startswith(town.GROUP_GRID_1) for slot in here.letters())
+
+
+async def test_a_button_pressed_twice_is_pressed_once(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        for act, words in (("note", "去看过了"), ("take", "")):
+            for _ in range(2):
+                await visitor.send(f"/desk/cases/{case.number}/{act}", key=key_of(page), words=words)
+                assert visitor.url == f"/desk/cases/{case.number}?said={act}"
+    assert await here.steps(case.number) == [Verb.RECEIVE, Verb.NOTE, Verb.ACCEPT]
+
+
+async def test_who_comes_too_late_is_told_and_changes_nothing(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as one, at_work(here, JIANG) as other:
+        page = await other.open(f"/desk/cases/{case.number}")
+        await press(one, case.number, "take")
+        await other.send(f"/desk/cases/{case.number}/take", key=key_of(page))
+        assert other.status == 409
+        scene = await here.store.scene_for_case(case.number)
+        assert scene.reporter is not None and scene.reporter.handed_to == FENG
+
+
+async def test_words_that_were_refused_are_not_lost(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as visitor:
+        page = await press(visitor, case.number, "route", to="nobody", words="他离得近")
+        assert visitor.status == 422 and "他离得近" in page
+        await press(visitor, case.number, "note", words="  ")
+        assert visitor.status == 422
+        await press(visitor, case.number, "note", words="好" * 2001)
+        assert visitor.status == 422
+        await visitor.send(f"/desk/cases/{case.number}/note", key="", words="x")
+        assert visitor.status == 400
+    assert await here.steps(case.number) == [Verb.RECEIVE]
+
+
+async def test_a_case_is_sent_on_with_a_reason_and_its_old_holder_hears_it(here: DeskHouse) -> None:
+    case = await here.case()
+    step = Step(case.number, Verb.DISPATCH, here.clock(), "bot", to=town.LI)
+    await here.store.commit(Outcome("x", (case.after(step),), (step,)))
+    async with at_work(here) as visitor:
+        page = await press(visitor, case.number, "route", to="qian", words="巡逻队就在附近")
+        assert visitor.url == f"/desk/cases/{case.number}?said=route"
+        assert "巡逻队就在附近" in page
+    after = await here.now(case.number)
+    assert (after.holder, after.state) == ("qian", State.DISPATCHED)
+    slots = here.letters()
+    assert f"{town.user_of(town.LI)} c{case.number}:card:{town.LI}" in slots
+    assert f"{town.user_of('qian')} c{case.number}:card:qian" in slots
+
+
+async def test_what_the_resident_says_on_the_telephone_reaches_whoever_is_on_the_way(here: DeskHouse) -> None:
+    case = await here.case()
+    step = Step(case.number, Verb.DISPATCH, here.clock(), "bot", to=town.LI)
+    await here.store.commit(Outcome("x", (case.after(step),), (step,)))
+    async with at_work(here) as visitor:
+        await press(visitor, case.number, "answer", words="在三楼，门开着")
+    assert (await here.now(case.number)).words.endswith("在三楼，门开着")
+    scene = await here.store.scene_for_case(case.number)
+    assert next(clock for clock in scene.clocks if clock.kind == "call").stopped_at is not None
+    assert sum(slot.startswith(town.user_of(town.LI)) for slot in here.letters()) >= 2
+
+
+async def test_the_end_as_told_on_the_telephone_is_written_down_by_the_desk(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as visitor:
+        await press(visitor, case.number, "accept")
+        await press(visitor, case.number, "finish", words="马蜂窝已摘除")
+        assert (await here.now(case.number)).state is State.DONE
+        await press(visitor, case.number, "unsolved", words="还有一个小的")
+        again = await here.now(case.number)
+        assert again.state in (State.RECEIVED, State.DISPATCHED) and again.words.endswith("还有一个小的")
+        await press(visitor, case.number, "accept")
+        await press(visitor, case.number, "finish", words="都摘了")
+        await press(visitor, case.number, "solved")
+        assert (await here.now(case.number)).state is State.CLOSED
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert "form-take" not in page and "form-unsolved" in page
+    assert [step.by for step in (await here.store.scene_for_case(case.number)).steps if step.verb is Verb.CONFIRM] == [
+        FENG
+    ]
+
+
+async def test_who_reported_it_is_shown_for_a_reason_and_for_a_while(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as visitor, at_work(here, JIANG) as other:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert "爱丽丝阿姨" not in page
+        await visitor.send(f"/desk/cases/{case.number}/unmask", words="")
+        assert visitor.status == 422
+        page = await visitor.send(f"/desk/cases/{case.number}/unmask", words="需要上门核实")
+        assert "爱丽丝阿姨" in page
+        assert "爱丽丝阿姨" not in await other.open(f"/desk/cases/{case.number}")
+        here.clock.forward(minutes=16)
+        assert "爱丽丝阿姨" not in await visitor.open(f"/desk/cases/{case.number}")
+    found = here.store.db.read_now(lambda c: accounts_audit.entries(c, here.store.house, subject=case.number))
+    assert [(each.by, each.deed, each.reason) for each in found] == [(FENG, Deed.UNMASK, "需要上门核实")]
+
+
+async def test_a_photo_is_shown_with_its_own_case_only(here: DeskHouse) -> None:
+    here.house.album.kept |= {"mine.jpg": b"jpeg", "other.jpg": b"jpeg"}
+    case = await here.case(photos=("mine.jpg",))
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert f"/desk/cases/{case.number}/photos/mine.jpg" in page
+        await visitor.open(f"/desk/cases/{case.number}/photos/mine.jpg")
+        assert (visitor.status, visitor.headers["Content-Type"]) == (200, "image/jpeg")
+        await visitor.open(f"/desk/cases/{case.number}/photos/other.jpg")
+        assert visitor.status == 404
+
+
+# --- messages that failed, people
+
+
+async def parked(here: DeskHouse, words: str = "桥塌了") -> str:
+    from tests.bot.store.cast import message
+
+    came = message(words=words)
+    await here.store.keep([came])
+    for _ in range(3):
+        await here.store.fail(came.cause, "ValueError: broken", here.clock())
+    return came.cause
+
+
+async def test_a_parked_message_is_put_back_or_dropped_with_a_reason(here: DeskHouse) -> None:
+    first, second = await parked(here), await parked(here, "井盖没了")
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/parked")
+        assert "桥塌了" in page and "井盖没了" in page
+        await visitor.send("/desk/parked/retry", cause=first)
+        assert visitor.url == "/desk/parked?said=retry"
+        assert [each.cause for each in await here.store.parked()] == [second]
+        await visitor.send("/desk/parked/drop", cause=second, words="")
+        assert visitor.status == 422 and await here.store.parked()
+        await visitor.send("/desk/parked/drop", cause=second, words="重复的")
+        assert visitor.url == "/desk/parked?said=drop"
+        assert await here.store.parked() == []
+        await visitor.send("/desk/parked/drop", cause=second, words="重复的")
+        assert visitor.url == "/desk/parked?said=gone"
+
+
+async def test_who_is_on_duty_stands_first(here: DeskHouse) -> None:
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/people")
+        assert page.index("冯晓敏") < page.index("蒋红")
+        page = await visitor.open("/desk/people?role=patrol")
+        assert "钱勇" in page and "冯晓敏" not in page.partition("<main")[2]
+
+
+# --- the demo
+
+
+async def test_in_the_demo_the_desks_seat_needs_no_password(tmp_path: Path) -> None:
+    async with desk_house(tmp_path, demo=True) as house, guest(house.house) as visitor:
+        case = await house.case()
+        assert "/s/u-feng/desk" in await visitor.open("/")
+        await visitor.open("/s/u-feng/desk")
+        assert visitor.url == "/s/u-feng/desk/cases" and case.shown in visitor.page
+        page = await visitor.open(f"/s/u-feng/desk/cases/{case.number}")
+        await visitor.send(f"/s/u-feng/desk/cases/{case.number}/take", key=key_of(page))
+        assert visitor.url == f"/s/u-feng/desk/cases/{case.number}?said=take"
+        for path in ("/s/chen/desk", "/s/u-li/desk", "/s/nobody/desk", "/desk", "/desk/signin"):
+            await visitor.open(path)
+            assert visitor.status == 404, path
