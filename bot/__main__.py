@@ -30,6 +30,7 @@ from bot.intake import Intake
 from bot.knowledge import Asker, Knowledge
 from bot.learnt import model_of
 from bot.limits import TELEGRAM, UNLIMITED
+from bot.lookout import Lookout
 from bot.messages import Address
 from bot.outbox import Outbox
 from bot.outcome import GroupChange, Outcome, PhotoOrder
@@ -180,7 +181,8 @@ async def build(
             background=model.background,
             committed=committed,
         )
-        tasks = [outbox.run, intake.run, darkroom.run, rules.run]
+        lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
+        tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run]
         if encoder is not None:
             if nlu.encoder is None:
                 log.warning("encoder", trouble=f"{encoder.name} won nothing when wuyou train weighed it; not loaded")

@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from routing.bursts import Limits
 from routing.sla import CATALOGUE, Clocks
 from routing.sla import Span as ClockSpan
 
@@ -69,6 +71,18 @@ class RoutingPart(_Part):
     rules: str = ""
 
 
+class Bursts(_Part):
+    """From when on the same kind of report is an alarm at the desk."""
+
+    groups: int = Field(3, ge=2, le=1000)
+    people: int = Field(3, ge=2, le=1000)
+    minutes: int = Field(10, ge=1, le=720)
+
+    def limits(self) -> Limits:
+        """As the rule takes them."""
+        return Limits(self.groups, self.people, timedelta(minutes=self.minutes))
+
+
 class TextsPart(_Part):
     language: Literal["zh", "en"] = "zh"
 
@@ -84,6 +98,7 @@ class Settings(_Part):
     nlu: NluPart = NluPart()
     routing: RoutingPart = RoutingPart()
     clocks: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    bursts: Bursts = Bursts()
     texts: TextsPart = TextsPart()
 
     @field_validator("clocks")

@@ -70,44 +70,45 @@ def needed(least: int, usual: float) -> int:
     return max(least, math.floor(usual + SPREADS * math.sqrt(usual)) + 1 if usual > 0 else 0)
 
 
-def likely(reports: Iterable[Report], now: datetime, limits: Limits) -> frozenset[str]:
-    """Returns the kinds that reach the limits in the window that ends now; whether that is unusual is not asked yet."""
+def likely(
+    reports: Iterable[Report], now: datetime, limits: Limits, usual: Mapping[str, float] | None = None
+) -> frozenset[str]:
+    """Returns the kinds that are a burst in the window that ends now. `usual` is how many of a category come in one
+    window on an ordinary day; what is missing there is taken for rare."""
     kinds = defaultdict(list)
     for each in reports:
         if each.category not in SILENT and now - limits.window < each.at <= now:
             kinds[each.category].append(each)
-    return frozenset(kind for kind, found in kinds.items() if _enough(found, limits.groups, limits.people))
+    return frozenset(kind for kind, found in kinds.items() if _enough(found, *_least(kind, limits, usual)))
 
 
 def bursts(
     reports: Sequence[Report], now: datetime, limits: Limits, usual: Mapping[str, float] | None = None
 ) -> tuple[Burst, ...]:
-    """Returns the bursts that go on now. `reports` reach back as far as a burst may last; `usual` is how many of a
-    category come in one window on an ordinary day."""
+    """Returns the bursts that go on now, by category. `reports` reach back as far as a burst may last; `usual` as in
+    `likely`."""
     found = []
-    for kind in sorted(likely(reports, now, limits)):
-        often = (usual or {}).get(kind, 0.0)
-        groups, people = needed(limits.groups, often), needed(limits.people, often)
+    for kind in sorted(likely(reports, now, limits, usual)):
         told = sorted((each for each in reports if each.category == kind and each.at <= now), key=_when)
-        if burst := _burst(kind, told, now, limits, groups, people):
-            found.append(burst)
+        found.append(_burst(kind, told, now, limits, *_least(kind, limits, usual)))
     return tuple(found)
 
 
-def _burst(kind: str, told: list[Report], now: datetime, limits: Limits, groups: int, people: int) -> Burst | None:
-    """Goes back from now, window by window, as far as they were full."""
-    if not _enough(_window(told, now, limits), groups, people):
-        return None
-    mark, last = None, now
+def _burst(kind: str, told: list[Report], now: datetime, limits: Limits, groups: int, people: int) -> Burst:
+    """Goes back from now, window by window, as far as they were full. The one that ends now is."""
+    mark = told[-1]  # The window that ends with it holds all that the one which ends now does.
     for each in reversed(told):
-        if last - each.at > limits.quiet:
+        if mark.at - each.at > limits.quiet:
             break
         if _enough(_window(told, each.at, limits), groups, people):
-            mark, last = each, each.at
-    if mark is None:  # Full only in hindsight: a report that was dated into the window later.
-        return None
+            mark = each
     began = _window(told, mark.at, limits)[0].at
     return Burst(kind, mark.number, began, tuple(each for each in told if each.at >= began))
+
+
+def _least(kind: str, limits: Limits, usual: Mapping[str, float] | None) -> tuple[int, int]:
+    often = (usual or {}).get(kind, 0.0)
+    return needed(limits.groups, often), needed(limits.people, often)
 
 
 def _window(told: list[Report], end: datetime, limits: Limits) -> list[Report]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
 
 from bot.outcome import Near, Thread
 from bot.store import memory, prints, reads
@@ -26,6 +26,7 @@ _REPORTS = Ready(
     )
     .join_from(CASE, THREAD, CASE.c.thread == THREAD.c.id)
     .where(_SINCE, ~_WITHDRAWN)
+    .where(or_(bindparam("kind", type_=CASE.c.category.type) == "", CASE.c.category == bindparam("kind")))
     .order_by(CASE.c.opened_at.desc())
     .limit(bindparam("most"))
 )  # fmt: skip
@@ -73,11 +74,12 @@ class Watch(Books):
         now = self._now()
         await self.db.write(lambda connection: prints.keep(connection, key, print_, now))
 
-    async def reports(self, since: datetime) -> list[Report]:
-        """What was reported since then, the newest first: which kind, from where, by whom; none of the words."""
+    async def reports(self, since: datetime, category: str = "") -> list[Report]:
+        """What was reported since then (of one kind), the newest first: from where, by whom; none of the words."""
+        asked = {"since": since, "kind": category, "most": MOST}
 
         def read(connection: Connection) -> list[Report]:
-            return [_report(*row) for row in _REPORTS.rows(connection, {"since": since, "most": MOST})]
+            return [_report(*row) for row in _REPORTS.rows(connection, asked)]
 
         return await self.db.read(read)
 
