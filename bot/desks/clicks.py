@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.desks import card, closing, duty, human, public, status
+from bot.desks import card, closing, duty, human, public, same, status
 from bot.desks.permits import Right, rights_on
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, Scene
 from routing.accused import accused
-from routing.case import IllegalMove, Verb
+from routing.case import IllegalMove, State, Verb
 from routing.directory import Directory
+from routing.duplicates import may_join
 from routing.sla import ClockKind
 
 MOST_WORDS = 2000  #: Of one field of the page.
@@ -32,6 +33,8 @@ class Act(StrEnum):
     SOLVED = "solved"  #: The resident told the desk: it is solved.
     UNSOLVED = "unsolved"
     NOTE = "note"
+    JOIN = "join"  #: The same matter as another case.
+    SPLIT = "split"
 
 
 #: The step each act is. A talk is taken and given back without one.
@@ -44,11 +47,14 @@ VERBS: Mapping[Act, Verb] = {
     Act.SOLVED: Verb.CONFIRM,
     Act.UNSOLVED: Verb.REOPEN,
     Act.NOTE: Verb.NOTE,
+    Act.JOIN: Verb.JOIN,
+    Act.SPLIT: Verb.REOPEN,
 }
 #: Acts that say nothing without words.
 WORDY = frozenset({Act.WRITE, Act.ANSWER, Act.ROUTE, Act.FINISH, Act.UNSOLVED, Act.NOTE})
+_REROUTES = frozenset({Act.ROUTE, Act.JOIN, Act.SPLIT})
 #: What an act asks for.
-RIGHT_OF: Mapping[Act, Right] = {act: Right.REROUTE if act is Act.ROUTE else Right.ACT for act in Act}
+RIGHT_OF: Mapping[Act, Right] = {act: Right.REROUTE if act in _REROUTES else Right.ACT for act in Act}
 
 
 class Refused(Exception):
@@ -67,7 +73,7 @@ class Click:
     person: str
     act: Act
     words: str = field(default="", repr=False)  #: Masked before it gets here.
-    to: str = ""  #: ROUTE: person id.
+    to: str = ""  #: ROUTE: person id. JOIN: the other case, which the scene has among `others`.
 
     @property
     def cause(self) -> str:
@@ -97,8 +103,12 @@ def _fits(act: Act, scene: Scene, person: str) -> bool:
             return case.may(Verb.ACCEPT) and case.holder != person
         case Act.ROUTE:
             return case.open and case.may(Verb.DISPATCH)
-        case Act.SOLVED:
-            return case.may(Verb.CONFIRM)
+        case Act.JOIN:
+            return case.may(Verb.JOIN) and not case.private
+        case Act.SPLIT:
+            return case.state is State.JOINED and case.may(Verb.REOPEN)
+        case Act.UNSOLVED:
+            return case.state is not State.JOINED and case.may(Verb.REOPEN)
         case _:
             return case.may(VERBS[act])
 
@@ -181,6 +191,21 @@ def _note(turn: Turn, click: Click) -> None:
     turn.step(Verb.NOTE, click.person, click.words)
 
 
+def _join(turn: Turn, click: Click) -> None:
+    """With a case that this person may join others to, too."""
+    other, person = turn.scene.others.get(click.to), turn.directory.person(click.person)
+    assert person is not None
+    if other is None or Right.REROUTE not in rights_on(person, other, turn.directory):
+        raise Refused("which")
+    if not may_join(turn.case, same.lead_of(turn, other)):
+        raise Refused("join")
+    same.join(turn, other, click.person)
+
+
+def _split(turn: Turn, click: Click) -> None:
+    same.split(turn, click.person)
+
+
 def _card(turn: Turn) -> None:
     if turn.case.holder:
         card.show(turn, turn.case.holder)
@@ -197,4 +222,6 @@ _DOES: Mapping[Act, Callable[[Turn, Click], None]] = {
     Act.SOLVED: lambda turn, click: closing.solved(turn, click.person, click.words),
     Act.UNSOLVED: lambda turn, click: closing.unsolved(turn, click.words, by=click.person),
     Act.NOTE: _note,
+    Act.JOIN: _join,
+    Act.SPLIT: _split,
 }

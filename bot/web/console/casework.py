@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.desks.clicks import Act, Click, Refused, acts, clicked
-from bot.desks.permits import Right
+from bot.desks.permits import Right, rights_on
 from bot.messages import Address
 from bot.outcome import Outcome, Scene
 from bot.photos import PhotoGone
@@ -28,16 +28,18 @@ from bot.web.readers import Cookies
 from nlu.masks import mask
 from routing.case import Case, Step
 from routing.directory import Directory, Person, Role
+from routing.duplicates import may_join
 from routing.sla import PROMISED, light
 
 log = structlog.get_logger()
 
 #: The same click against changed rows, before it counts as failed.
 LOOKS = 8
+NEAR = 12  #: Cases of the same grid that are offered to be joined to.
 LETTERS = 30  #: Of the newest that are shown.
 MOST_PEOPLE = 400  #: To choose from when a case is sent on.
 _WORKS = (Role.CADRE, Role.PATROL, Role.UNIT, Role.DESK, Role.LEADER)
-_STATUS = {"late": 409, "whom": 422, "empty": 422, "long": 422, "unreachable": 422}
+_LATE = "late"
 
 
 class PhotoShelf(Protocol):
@@ -94,14 +96,16 @@ class Casework:
         """A button was pressed. The same form twice is one click."""
         act, number = Act(visit.request.path.rpartition("/")[2]), visit.request.match_info["number"]
         key, words = visit.form.get("key"), mask(typed(visit.form.get("words")))
-        to = visit.form.get("to")[:100]
+        to = visit.form.get("to").strip()[:100]
+        if act is Act.JOIN:
+            to = "".join(char for char in to[:12] if char in "123456789")
         if not 32 <= len(key) <= 64:
             raise web.HTTPBadRequest
         token = sha256("\x1f".join((key, visit.person, number, act, to, words)).encode()).hexdigest()[:40]
         try:
             await self._press(Click(token, visit.person, act, words, to), number)
         except Refused as refused:
-            return await self._page(visit, wrong=refused.reason, kept={act.value: words})
+            return await self._page(visit, wrong=refused.reason, kept={act.value: words or to})
         back = f"{self._cookies.reader(visit.request).base}/desk/cases/{number}"
         raise web.HTTPSeeOther(f"{back}?said={act}#said")
 
@@ -119,7 +123,7 @@ class Casework:
     async def _press(self, click: Click, number: str) -> None:
         """Decides and commits, like any message. A row that changed meanwhile is looked at again."""
         for _ in range(LOOKS):
-            scene = await self._store.scene_for_case(number, person=click.person)
+            scene = await self._store.scene_for_case(number, person=click.person, other=click.to)
             try:
                 outcome = clicked(click, scene, self._store.directory, self._now())
                 await self._store.commit(outcome)
@@ -156,7 +160,7 @@ class Casework:
         return self._pages.page(
             "console/case.html",
             self._cookies.reader(visit.request),
-            status=_STATUS.get(wrong, 422) if wrong else 200,
+            status=200 if not wrong else 409 if wrong == _LATE else 422,
             visit=visit,
             now=now,
             case=case,
@@ -178,12 +182,25 @@ class Casework:
             lifted=lifted,
             may_unmask=Right.UNMASK in visit.rights,
             letters=[(self._to(letter, scene, directory), letter) for letter in letters],
+            near=await self._near(visit, case) if Act.JOIN in may else (),
+            joined=[each.case for each in scene.joined],
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
             why=(),
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
             wrong=wrong,
             kept=kept or {},
         )
+
+    async def _near(self, visit: Visit, case: Case) -> list[Case]:
+        """Open cases it may be the same matter as: what it resembles first, then those of its grid, its kind first."""
+        found = await self._store.db.read(desk_cases.open_cases)
+        here = [each for each in found if each.grid == case.grid and not each.private and each.number != case.number]
+        here.sort(key=lambda each: each.category != case.category)
+        wanted = [number for number in (case.resembles, *(each.number for each in here[:NEAR])) if number]
+        opened = await self._store.db.read(lambda c: desk_cases.cases(c, self._store.keys, wanted))
+        own, directory = visit.operator.person, self._store.directory
+        near = [opened[number] for number in dict.fromkeys(wanted) if number in opened]
+        return [each for each in near if may_join(case, each) and rights_on(own, each, directory)]
 
     def _to(self, letter: SentLetter, scene: Scene, directory: Directory) -> tuple[str, str]:
         """(who, name) of a letter's chat: "group", "staff" with a name, or the "resident"."""

@@ -67,6 +67,12 @@ class DeskHouse:
             self.store.db.write_now(lambda c: accounts.set_up(c, code, "no hash", self.clock()))
         return self.store.db.write_now(lambda c: accounts.sign_in(c, person, self.clock()))
 
+    def revoked(self, person: str) -> str:
+        """The token of a session that was good until the account was closed."""
+        token = self.session(person)
+        self.store.db.write_now(lambda c: accounts.revoke(c, person, self.clock()))
+        return token
+
     async def case(self, words: str = "桥头有垃圾", *, alone: bool = False, **fields: object) -> Case:
         """An open case of a resident, from a group or told alone."""
         came = private(words=words) if alone else message(words=words)

@@ -167,6 +167,34 @@ async def test_the_end_as_told_on_the_telephone_is_written_down_by_the_desk(here
     ]
 
 
+async def test_two_cases_of_one_matter_are_joined_and_split_again(here: DeskHouse) -> None:
+    first = await here.case("桥头路灯不亮", category="service.light")
+    second = await here.case("桥边的灯坏了", category="service.light", resembles=first.number)
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{second.number}")
+        assert f'value="{first.number}"' in page
+        await press(visitor, second.number, "join", to=first.shown)
+        assert visitor.url == f"/desk/cases/{second.number}?said=join"
+        joined = await here.now(second.number)
+        assert (joined.state, joined.joined_to) == (State.JOINED, first.number)
+        assert second.shown in await visitor.open(f"/desk/cases/{first.number}")
+        assert second.shown not in (await visitor.open("/desk/cases")).partition("<main")[2]
+        await press(visitor, second.number, "split")
+        assert (await here.now(second.number)).open
+
+
+async def test_a_case_is_joined_to_none_that_is_private_unknown_or_out_of_sight(here: DeskHouse) -> None:
+    case = await here.case("桥头路灯不亮", category="service.light")
+    private = await here.case("隔壁打人", category="order.family", private=True)
+    async with at_work(here) as visitor:
+        for to in (private.number, "11111111", case.number, "", "x"):
+            await press(visitor, case.number, "join", to=to)
+            assert visitor.status == 422, to
+        await visitor.open(f"/desk/cases/{private.number}")
+        assert "form-join" not in visitor.page
+    assert await here.steps(case.number) == [Verb.RECEIVE]
+
+
 async def test_who_reported_it_is_shown_for_a_reason_and_for_a_while(here: DeskHouse) -> None:
     case = await here.case()
     async with at_work(here) as visitor, at_work(here, JIANG) as other:

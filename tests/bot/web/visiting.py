@@ -27,8 +27,9 @@ class Guest:
         self.headers: Any = {}
         self.proof = ""  #: Of the last page that had a form.
 
-    async def open(self, path: str, **headers: str) -> str:
-        async with self._session.get(self._house.url + path, headers={"Accept": "text/html", **headers}) as answer:
+    async def open(self, path: str, *, follow: bool = True, **headers: str) -> str:
+        asks = {"Accept": "text/html", **headers}
+        async with self._session.get(self._house.url + path, headers=asks, allow_redirects=follow) as answer:
             await self._see(answer)
         return self.page
 
