@@ -87,8 +87,9 @@ class Database:
 
     # --- the two verbs
 
-    async def write(self, fn: Callable[[Connection], T]) -> T:
-        """Returns what `fn` returns, after its transaction is on disk. What `fn` raises undoes its own writes only.
+    def write(self, fn: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Returns what will be what `fn` returns, once its transaction is on disk; it is in line for that at once.
+        What `fn` raises undoes its own writes only.
 
         Writes that wait are committed together. When the awaiting task is cancelled the write may happen all the
         same: "it raised" never means "it did not happen".
@@ -96,7 +97,7 @@ class Database:
         loop = asyncio.get_running_loop()
         caller: asyncio.Future[T] = loop.create_future()
         self._put(_Write(fn, caller, loop))
-        return await caller
+        return caller
 
     def write_now(self, fn: Callable[[Connection], T]) -> T:
         """The same for the command line and tests: blocks until it is on disk."""

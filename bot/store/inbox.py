@@ -147,7 +147,7 @@ class Tray:
     def leased(self, chats: Iterable[bytes], now: datetime) -> None:
         """These chats were leased at that instant, unless they were held for a while yet."""
         if len(self.leases) > MOST_LEASES:
-            self.leases = {chat_ix: until for chat_ix, until in self.leases.items() if until > now}
+            self.leases = {chat_ix: until for chat_ix, until in list(self.leases.items()) if until > now}
         for chat_ix in chats:
             if not self.holds(chat_ix, now):
                 self.leases[chat_ix] = now + LEASE_TIME

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -108,15 +108,14 @@ class Store(Watch):
 
     # --- the inbox
 
-    async def keep(
+    def keep(
         self, inbounds: Sequence[Inbound], heard: Heard | None = None, *, worker: str = "", now: datetime | None = None
-    ) -> list[Inbound]:
-        """Stores what came in; when it returns, the channel may acknowledge. Returns those that are new and that this
-        process is to handle now, in order. Of what is not `heard` (causes, or a question per inbound) and of IGNORED
-        only the id is stored. (Leases are this process's, whichever `worker` of it asks.)"""
-        now = now or self._now()
+    ) -> Awaitable[list[Inbound]]:
+        """Begins to store what came in; once what it returns was awaited, the channel may acknowledge. That gives those
+        that are new and that this process is to handle now, in order. Of what is not `heard` (causes, or a question per
+        inbound) and of IGNORED only the id is stored. (Leases are this process's, whichever `worker` of it asks.)"""
+        now, tray = now or self._now(), self._tray
         inbounds = [without_nul(inbound) for inbound in inbounds]
-        tray = self._tray
         ways, left = self._private(inbounds, heard)
         chats, gone = [chat_index(self.keys, inbound.at) for inbound in inbounds], list[bool]()
 
@@ -130,18 +129,31 @@ class Store(Watch):
                 tray.unsure(chats)
             return kept
 
-        try:
-            kept = await self.db.write(write)
-        except BaseException:  # A cancelled one too: it may be stored, now or in a moment, and nobody has it in hand.
+        def lost() -> None:  # Cancelled too: it may be stored, now or in a moment, and nobody has it in hand.
             gone.append(True)
             tray.unsure(chats)
+
+        return self._kept(inbounds, self.db.write(write), lost, (ways, left), now)
+
+    async def _kept(
+        self,
+        inbounds: Sequence[Inbound],
+        written: Awaitable[list[tuple[bool, bytes]]],
+        lost: Callable[[], None],
+        private: tuple[Sequence[tuple[str, Address]], Sequence[Address]],
+        now: datetime,
+    ) -> list[Inbound]:
+        try:
+            kept = await written
+        except BaseException:
+            lost()
             raise
         if len(self._reached) > MOST_REACHED:
             self._reached.clear()  # Each is written once more, which changes nothing.
+        ways, left = private
         self._reached.update(ways)
-        both = zip(inbounds, kept, strict=True)
-        ours = [(inbound, chat_ix) for inbound, (mine, chat_ix) in both if mine]
-        tray.took(((inbound.cause, chat_ix) for inbound, chat_ix in ours), now)
+        ours = [(inbound, chat_ix) for inbound, (mine, chat_ix) in zip(inbounds, kept, strict=True) if mine]
+        self._tray.took(((inbound.cause, chat_ix) for inbound, chat_ix in ours), now)
         if left or any(self.directory.person_by_user(at.channel, user_id) for user_id, at in ways):
             self._reached.difference_update([way for way in self._reached if way[1] in left])
             await self.refresh()

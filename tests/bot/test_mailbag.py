@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.mailbag import MOST, Mailbag
+from bot.mailbag import ENOUGH, MOST, TRIPS, Mailbag
 from bot.messages import Address, Inbound, Kind
 
 NOON = datetime(2026, 9, 21, 4, tzinfo=UTC)
@@ -139,12 +139,12 @@ async def test_a_flood_goes_in_several_loads_and_what_came_in_one_stays_in_one(b
     large = list(range(1000, 1000 + MOST + 5))
     tasks = [brings(bag, 0)]
     await turn()
-    tasks += [brings(bag, key) for key in range(1, MOST + 1)]
+    tasks += [brings(bag, key) for key in range(1, 2 * ENOUGH + MOST + 1)]
     tasks += [brings(bag, *large), brings(bag, 9000)]
     await turn()
     shelf.open.set()
     await asyncio.gather(*tasks)
-    assert [len(keys) for keys in shelf.stored] == [1, MOST, len(large), 1]
+    assert [len(keys) for keys in shelf.stored] == [1, ENOUGH, ENOUGH, MOST, len(large), 1]
 
 
 async def test_empty_waits_for_what_is_on_its_way(bag: Mailbag, shelf: Shelf) -> None:
@@ -163,10 +163,36 @@ async def test_when_all_is_called_off_nobody_waits_for_ever(bag: Mailbag, shelf:
     await turn()
     late = brings(bag, 3)
     await turn()
-    assert bag._carrier is not None
-    bag._carrier.cancel()
+    for trip in bag._trips:
+        trip.cancel()
     fates = await asyncio.gather(*tasks, late, return_exceptions=True)
     assert all(isinstance(fate, asyncio.CancelledError) for fate in fates)
     shelf.open.set()
     await bag.put([message(4)], [])
     assert shelf.stored == [["4"]]
+
+
+async def test_no_more_than_so_many_trips_are_under_way_and_the_first_to_come_is_the_first_to_be_handled(
+    arrived: list[str],
+) -> None:
+    under_way: list[asyncio.Future[list[Inbound]]] = []
+    loads: list[list[Inbound]] = []
+
+    def keep(inbounds: Sequence[Inbound], heard: Collection[str]) -> asyncio.Future[list[Inbound]]:
+        loads.append(list(inbounds))
+        under_way.append(asyncio.get_running_loop().create_future())
+        return under_way[-1]
+
+    bag = Mailbag(keep, lambda inbound: arrived.append(inbound.key))
+    tasks = [brings(bag, key) for key in range(5 * ENOUGH)]
+    await turn()
+    assert len(loads) == TRIPS
+    for late in reversed(range(TRIPS)):
+        assert arrived == []
+        under_way[late].set_result(loads[late])
+        await turn()
+    while len(arrived) < len(tasks):
+        under_way[-1].set_result(loads[-1])
+        await turn()
+    await asyncio.gather(*tasks)
+    assert arrived == [str(key) for key in range(5 * ENOUGH)]
