@@ -1,4 +1,4 @@
-"""Danger: fire, gas, injury, violence, people trapped, despair; words of violence; thanks and anger. By patterns alone.
+"""Danger: fire, gas, injury, violence, people trapped, despair, peril, all by patterns; thanks and anger.
 
 A miss here can cost a life, and a false alarm costs one sentence with 119 / 110 / 120 in it: in doubt, it is danger.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from nlu.peril import peril
 from nlu.understanding import Emergency, Mood
 
 _WHO = r"(?:人|老|孩|娃|囡|小[伙姑朋]|学生|女|男|妈|爸|爷|奶|我|他|她|大[爷妈叔]|阿[姨婆公]|伯)"
@@ -41,7 +42,7 @@ _DANGERS: tuple[tuple[Emergency, re.Pattern[str]], ...] = (
             r"打(?:人|相打|群架|老婆|女人|孩子|小孩|娃|耳光|得.{0,4}(?:血|爬|动|肿|伤))(?!家|工|口|电话|的?电话)|打起来(?!电话)|打(?:架|相打)|(?:扭|殴|厮|对)打|斗殴|围殴|围着.{0,3}(?:打|揍)"
             r"|(?:揍|砍|捅|扎)(?:人|我|他|她|伤|死)|(?<!树)(?<!木)被.{0,4}砍了|(?:拿|持|动|亮|挥|掏|拎|提)(?:着|出|起|了|把|一把|着把)*(?:刀|菜刀|斧|铁棍|砍刀|匕首|枪|榔头)(?!削|切|片)"
             r"|家暴|(?<!术)动手(?:了|打)|动起手|(?:抡|抄)(?:起|着|了)?.{0,2}(?:棍|棒|锹|凳|家伙|钢管|铁|砖)|(?:拿|拎|提|举)着?.{0,2}(?:棍|棒|钢管|酒瓶|砖头).{0,6}(?:打|砸|敲|砸|互|追|要|冲)|棍子抡|(?:互|对)砸|追着.{0,6}打|围着.{0,6}(?:踹|踢|骂)|往死里|掐架|干(?:起|了)?架|干起来了|揪(?:着|住).{0,4}头发|按在地上|拖(?:到|进).{0,4}(?:巷|车|屋)|约架|要出人命|刀都拿|拿.{0,3}刀|打(?:公交)?司机|打保安|打医生|被.{0,6}(?:打|揍)(?:了|伤|得|到|我|在|死|晕|哭|倒|肿|惨)|(?:老公|丈夫|男人|爸|妈|儿子|媳妇|继父|前夫|邻居|后爸|老头子).{0,6}打(?:我|她|他|伤|孩子|老|小孩)"
-            r"|要(?:杀|弄死|砍|打死|捅|烧死)(?:了)?(?:我|人|他|她|全家)|杀人|行凶|抢劫|抢(?:包|钱|项链|手机)|绑架|强奸|强暴|猥亵|掐(?:我|她|他|住)?(?:的)?脖子|砸(?:人|店|车窗)|喊救命|持刀|凶器|非礼"
+            r"|要(?:杀|弄死|砍|打死|捅|烧死)(?:了)?(?:我|人|他|她|全家)|杀人|行凶|抢劫|抢(?:包|钱|项链|手机)|绑架|强奸|强暴|猥亵|掐(?:我|她|他|住)?(?:的)?脖子|(?<!下来)(?<!掉)(?<!会)(?<!要)砸(?:人|店|车窗)|喊救命|持刀|凶器|非礼"
         ),
     ),
     (
@@ -156,6 +157,8 @@ def emergency(text: str) -> Emergency | None:
                 continue
             if _real(text, found.start(), found.end()):
                 return danger
+    if peril(text):
+        return Emergency.PERIL
     return _in_english(text) if text.isascii() else None
 
 

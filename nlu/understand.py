@@ -19,6 +19,7 @@ from nlu.person import person
 from nlu.plates import plates
 from nlu.thresholds import Thresholds, read_thresholds
 from nlu.times import when
+from nlu.tongue import foreign
 from nlu.understanding import Answer, Emergency, Guess, Intent, Lexicon, Stance, Understanding
 
 T = TypeVar("T")
@@ -40,13 +41,13 @@ _QUESTION = re.compile(r"什么|啥|哪|几|多少|多久|怎|咋|吗|么$|呢|�
 #: How a question begins that leans on the one before.
 _VAGUE = re.compile(
     r"^(?:那么?|还|另外|然后|这个?|它|要|得|需要|可以|能|多少|多久|几|哪|在哪|去哪|怎么?|什么"
-    r"|网上|周[末一二三四五六日]|星期|下班|代|别人|本人|收费|免费)"
+    r"|[今明后]天|现在|[早晚]上|[上下中]午|夜里|节假日|过年|开门|关门|上班|免费|网上|周[末一二三四五六日]|星期|下班|代|别人|本人|收费|免费)"
 )
 #: Words that every question may have.
 _EMPTY = re.compile(
     r"[那还要在去到带办拿给交填是的了得能可以吗呢么啊呀吧我你他她它个就也都行不没有会想请问里上时候分点]"
     r"|什么|材料|东西|手续|证件|怎么?|咋|如何|怎样|哪[里儿个]?|多少钱?|多久|几[天点号个]?|费用?|收费|免费"
-    r"|地方|地址|电话|时间|上班|开门|周[末一二三四五六日]|下班|网上|预约|代办|别人|本人|\W"
+    r"|地方|地址|电话|时间|上班|开门|关门|营业|[今明后]天|现在|[早晚]上|[上下中]午|夜里|节假日|过年|窗口|周[末一二三四五六日]|下班|网上|预约|代办|别人|本人|\W"
 )
 #: Neighbours telling each other that it is over.
 _OVER = re.compile(
@@ -118,7 +119,7 @@ class Understand:
     async def understand(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
         """Returns all that `text` means. Never raises for any text; unsure is an answer too."""
         heard = self.lexically(text, topic=topic, lexicon=lexicon, now=now)
-        if not heard.text or (self.remote is None and self.encoder is None):
+        if not heard.text or heard.foreign or (self.remote is None and self.encoder is None):
             return heard
         engine = heard.engine
         intents, categories, answers = heard.intents, heard.categories, heard.answers
@@ -136,6 +137,9 @@ class Understand:
     def lexically(self, text: str, *, topic: str | None, lexicon: Lexicon, now: datetime) -> Understanding:
         """Returns what the lexical engine alone makes of `text`; what `understand` falls back to."""
         said = normalise(text)
+        if foreign(said):
+            # Guesses from letters that happen to be known would be sure of themselves, and wrong.
+            return Understanding(said, plates=plates(said), emergency=emergency(said), foreign=True)
         if not any(char.isalpha() for char in said):
             # Emoji, a number, a house number: no message of a kind, though perhaps an answer to what was asked.
             where = places(said, lexicon, self.model.places)
@@ -177,6 +181,8 @@ class Understand:
         told = matter_of(said)
         counts = features(told)
         p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
+        if foreign(said):
+            return False
         if emergency(said):
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
         if _OVER.search(said) and not _QUESTION.search(said):

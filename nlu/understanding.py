@@ -32,6 +32,7 @@ class Emergency(StrEnum):
     VIOLENCE = "violence"
     TRAPPED = "trapped"
     DESPAIR = "despair"  #: Somebody does not want to live on: 12356, and a person who listens.
+    PERIL = "peril"  #: Nobody is hurt yet: a child at deep water, a live wire, an old neighbour nobody hears of.
 
 
 class Stance(StrEnum):
@@ -114,6 +115,7 @@ class Understanding:
     emergency: Emergency | None = None
     violent: bool = False  #: Words of violence: a family matter becomes urgent.
     mood: Mood | None = None
+    foreign: bool = False  #: Written in a language that is not read here: what is said of it would be guessing.
     engine: str = "lexical"  #: Which engine decided: lexical, encoder, rasa.
 
     @property

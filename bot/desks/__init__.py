@@ -26,6 +26,7 @@ from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind, MediaKind
 from bot.outcome import Asking, Outcome, Scene, Thread
+from nlu.small_talk import small_talk, troubled
 from nlu.understanding import Intent, Mood, Stance, Understanding
 from routing.case import OPEN, State, Verb
 from routing.directory import Directory
@@ -251,6 +252,8 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if not any(char.isalpha() for char in heard.text):
         turn.reply("greet.staff" if scene.person else "greet.chat", reply_to=inbound.message_id)
         return turn.outcome("chat")  # "1", "???", a smile
+    if heard.foreign:
+        return human.unread(inbound, heard, scene, directory, now)
     sure = heard.intent_p >= SURE
     answers = faq.entries_of(turn, heard)
     knows = heard.stance is Stance.ANSWER and bool(answers)
@@ -262,6 +265,10 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if heard.intent is Intent.REPORT and (sure or not knows):
         sorting = None if heard.intent_p >= _PLAINLY else doubtful(heard, alone=inbound.private)
         return report.open_case(inbound, heard, scene, directory, now, sorting=sorting)
+    greets = heard.intent is Intent.GREET and sure
+    if (scene.group or inbound.private) and heard.mood is None and not greets and small_talk(heard):
+        mine.chat(turn, inbound)
+        return turn.outcome("chat")
     if heard.intent is Intent.HUMAN and sure:
         return human.hand_over(inbound, heard, scene, directory, now)
     if knows and answers[0].id == faq.PROGRESS and scene.mine:
@@ -270,6 +277,9 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if knows:
         faq.answer(turn, inbound, answers[0], asked=heard.text)
         return turn.outcome("faq.answered")
+    if faq.says_too_little(heard) and (scene.group is not None or inbound.private):
+        faq.ask_which(turn, inbound)
+        return turn.outcome("faq.which")
     talks = heard.intent in (Intent.GREET, Intent.CHAT) and sure
     if talks and heard.mood is Mood.ANGER and not scene.person:
         mine.sorry(turn, inbound)
@@ -289,8 +299,8 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
         # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".
         return report.open_case(inbound, heard, scene, directory, now, sorting=doubtful(heard, alone=inbound.private))
-    if heard.intent is Intent.CHAT and sure:
-        turn.reply("greet.chat", reply_to=inbound.message_id)
+    if heard.intent is Intent.CHAT and sure and not troubled(heard.text):
+        mine.chat(turn, inbound)
         return turn.outcome("chat")
     if scene.person and inbound.private:
         # A cadre who writes beside the cards: no resident's case, but how to reach the resident.

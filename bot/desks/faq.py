@@ -10,8 +10,9 @@ from bot.messages import Button, Inbound, Said, Words
 from bot.outcome import FaqEntry
 from nlu.aspects import part
 from nlu.audience import Audience
+from nlu.small_talk import troubled
 from nlu.understand import leans
-from nlu.understanding import Understanding
+from nlu.understanding import Intent, Stance, Understanding
 
 #: "How far is what I reported?"
 PROGRESS = "report_progress"
@@ -19,6 +20,9 @@ PROGRESS = "report_progress"
 TOPIC_LIFE = timedelta(minutes=15)
 #: An answer fits into one message of every chat app with its source.
 _LONGEST = 3000
+#: A short question is asked back about only while it is hardly a report or a wish for a person.
+_MATTER = 0.4
+_AT_A_LOSS = frozenset({"怎么办", "怎么办呢", "怎么办啊", "咋办", "咋整", "咋个办", "我该怎么办", "我怎么办"})
 
 
 def answer(turn: Turn, inbound: Inbound, entry: FaqEntry, *, asked: str = "", in_place: bool = False) -> None:
@@ -69,6 +73,25 @@ def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...]) -> None:
         "faq.did_you_mean",
         reply_to=inbound.message_id,
         buttons=(*rows, (Button("button.human", "human"),)),
+        slot=_slot(turn),
+        fresh=True,
+    )
+
+
+def says_too_little(heard: Understanding) -> bool:
+    """Whether it is a short question without its object ("how much is it?"), which no topic stands before. "What shall
+    I do?" alone may be anything: a person asks back."""
+    matter = sum(each.p for each in heard.intents if each.label in (Intent.REPORT, Intent.MISSING, Intent.HUMAN))
+    at_a_loss = heard.text.strip(" ,。?!") in _AT_A_LOSS or troubled(heard.text)
+    return leans(heard.text) and heard.stance is not Stance.ANSWER and matter < _MATTER and not at_a_loss
+
+
+def ask_which(turn: Turn, inbound: Inbound) -> None:
+    """ "What is it about?" """
+    turn.reply(
+        "faq.which",
+        reply_to=inbound.message_id,
+        buttons=((Button("button.human", "human"),),),
         slot=_slot(turn),
         fresh=True,
     )

@@ -39,6 +39,15 @@ def hand_over(
     return turn.outcome("human.called")
 
 
+def unread(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
+    """A language that is not read here: said in two, and a person looks at it. Whoever went on writing meanwhile still
+    has one number."""
+    turn = Turn(inbound.cause, scene, directory, now)
+    turn.reply("human.unread", reply_to=inbound.message_id)
+    handed = hand_over(inbound, heard, scene, directory, now)
+    return replace(handed, letters=(*turn.outcome("").letters, *handed.letters), note="human.unread")
+
+
 def call_desk(turn: Turn, case: Case | None = None) -> None:
     """ "To a person" on an open case: those at the desk on duty get it shown and may take the talk over."""
     case = case or turn.case

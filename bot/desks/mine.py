@@ -66,6 +66,13 @@ def sorry(turn: Turn, inbound: Inbound) -> None:
     turn.reply("greet.anger", reply_to=inbound.message_id, buttons=buttons)
 
 
+def chat(turn: Turn, inbound: Inbound) -> None:
+    """Somebody talks to the bot and wants nothing of the city: a kind word, and what it can do. Nobody is bothered."""
+    rows = ((Button("button.my_cases", "mycases"), Button("button.human", "human")),) if turn.thread.private else ()
+    staff = turn.scene.person and inbound.private
+    turn.reply("greet.staff" if staff else "greet.chat", reply_to=inbound.message_id, buttons=() if staff else rows)
+
+
 def help_(turn: Turn, inbound: Inbound) -> None:
     """What the bot can do, in three short lines, with 110 and 12345 in sight."""
     person = turn.directory.person(turn.scene.person or None)

@@ -15,6 +15,12 @@ PERHAPS_PRIVATE = 0.35
 #: "I have something to report" says nothing yet; bytes, for a Chinese character says as much as three letters.
 _ANNOUNCES = 36
 
+#: Where there is peril these kinds keep their unit, which is the one to come: for the wire, the lift, the gas, the
+#: site, the cover, the old neighbour.
+_THEIR_OWN = frozenset(
+    {"service.power", "service.manhole", "service.elder", "market.lift", "market.gas", "enforcement.worksite"}
+)
+
 OTHER = "service.other"
 MISSING = "order.missing"
 
@@ -119,5 +125,8 @@ def _emergency(heard: Understanding) -> str:
             return "market.lift" if lift else "service.urgent_help"
         case Emergency.DESPAIR:
             return "service.elder"  # Private: help for people in need, never before the neighbours.
+        case Emergency.PERIL:
+            top = heard.category
+            return top.label if top and top.p >= SURE and top.label in _THEIR_OWN else "service.urgent_help"
         case _:
             return "service.urgent_help"
