@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bot import cli_addresses, cli_ask, cli_doctor, cli_faq, cli_model, cli_route, cli_store, cli_systems, cli_topics
+from bot import (
+    cli_addresses,
+    cli_ask,
+    cli_desk,
+    cli_doctor,
+    cli_faq,
+    cli_model,
+    cli_route,
+    cli_store,
+    cli_systems,
+    cli_topics,
+)
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
 if TYPE_CHECKING:
@@ -120,6 +131,7 @@ app.command(short_help="Learn from written data, or from a city's own messages."
 app.command(short_help="Say how right and how fast, on labelled messages.")(cli_model.evaluate)
 app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite)
 app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed three times.")
+app.add_typer(cli_desk.app, name="desk", short_help="Accounts of the desk's page: invite, list, revoke, audit.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from bot.messages import Address
 from bot.store.letter_ink import MARK
@@ -25,12 +25,19 @@ _CASES = select(
     CASE.c.number, CASE.c.state, CASE.c.opened_at, CASE.c.category, CASE.c.urgency, CASE.c.private, CASE.c.grid,
     CASE.c.unit, CASE.c.holder,
 ).where(_OPEN)  # fmt: skip
-_PROMISES = (
-    select(CLOCKS.c.subject, CLOCKS.c.kind, CLOCKS.c.started_at, CLOCKS.c.promised_at, CLOCKS.c.paused_at)
+#: Of each case the promise that is due first: so the types of one row a case convert, not of all its clocks.
+_FIRST = (
+    select(
+        CLOCKS.c.subject, CLOCKS.c.kind, CLOCKS.c.started_at, CLOCKS.c.promised_at, CLOCKS.c.paused_at,
+        func.row_number().over(partition_by=CLOCKS.c.subject, order_by=CLOCKS.c.promised_at).label("place"),
+    )
     .join_from(CASE, CLOCKS, CLOCKS.c.subject == CASE.c.number)
     .where(_OPEN, CLOCKS.c.stopped_at.is_(None), CLOCKS.c.kind.in_(_KINDS))
-    .order_by(CLOCKS.c.promised_at.desc())
-)
+    .subquery()
+)  # fmt: skip
+_PROMISES = select(
+    _FIRST.c.subject, _FIRST.c.kind, _FIRST.c.started_at, _FIRST.c.promised_at, _FIRST.c.paused_at
+).where(_FIRST.c.place == 1)
 _LETTERS = (
     select(
         LETTERS.c.id, LETTERS.c.channel, LETTERS.c.bot, LETTERS.c.chat, LETTERS.c.state, LETTERS.c.created_at,
@@ -77,11 +84,10 @@ class SentLetter:
 
 def open_cases(connection: Connection) -> list[OpenCase]:
     """All open cases, by the promise that is due next; those without one last, the oldest first."""
-    clocks: dict[str, Clock] = {}
-    for subject, kind, started_at, promised_at, paused_at in connection.execute(_PROMISES):
-        clocks[subject] = Clock(
-            subject, ClockKind(kind), started_at, promised_at, promised_at, paused_at=paused_at
-        )  # The last one of each stays: the earliest.
+    clocks = {
+        subject: Clock(subject, ClockKind(kind), started_at, promised_at, promised_at, paused_at=paused_at)
+        for subject, kind, started_at, promised_at, paused_at in connection.execute(_PROMISES)
+    }
     found = []
     for number, state, opened_at, category, urgency, private, grid, unit, holder in connection.execute(_CASES):
         clock = clocks.get(number)
