@@ -73,9 +73,8 @@ def invite(
 
     code = go(work())
     say(f"code  {code}")
-    say(
-        f"page  {_address(settings.web.public_url, settings.web.host, settings.web.port)}/desk/setup?code={quote(code)}"
-    )
+    at = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
+    say(f"page  {at}/desk/setup?code={quote(code)}")
     typer.echo("It is shown this once and sets one password within three days. Give it to that person alone.", err=True)
 
 
@@ -199,4 +198,3 @@ def _state(account: Account, now: datetime, *, known: bool) -> str:
     if account.code_until is not None and account.code_until > now:
         return f"code until {account.code_until:%Y-%m-%d %H:%M}Z"
     return "open" if account.ready else "code too old"
-
