@@ -31,7 +31,7 @@ COPIED, PICTURED_ALIKE = 3.0, 1.0
 #: Words that differ say little (people tell one thing in many ways); words that agree say much.
 AGAINST, FOR = -2.0, 4.0
 
-#: Kinds of matter that people take for each other: one thing is reported as either.
+#: Kinds of matter that people take for each other: one thing is reported as either. (Private ones are never joined.)
 FAMILIES: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in """
@@ -43,12 +43,11 @@ enforcement.noise enforcement.dust enforcement.worksite enforcement.building
 enforcement.stall enforcement.parking enforcement.fire_lane market.license
 enforcement.parking order.school service.transport
 enforcement.fire enforcement.fire_lane enforcement.ebike enforcement.smoke market.gas service.power
-market.lift order.property service.facilities service.power
+market.lift service.facilities service.power
 market.food market.license market.counterfeit market.price market.medicine
-market.prepaid market.price market.counterfeit order.fraud
-order.theft order.fight order.school enforcement.noise
+market.prepaid market.price market.counterfeit
 service.insects service.dogs enforcement.green
-service.urgent_help order.fight market.lift
+service.urgent_help market.lift
 """.strip().splitlines()
 )
 #: Says nothing about what it is.
