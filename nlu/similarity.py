@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from nlu.concepts import SETTINGS, concepts
 from nlu.entities import by_rule
@@ -17,6 +18,7 @@ from nlu.place_words import WORDS
 from nlu.understanding import Span
 
 READ = 150  #: Characters compared: a long report repeats itself, and its end is pleading.
+KEPT = 1024  #: Texts whose reading is kept.
 UNKNOWN = 1.5  #: What likeness of words counts where neither text has a word for what it is about.
 SETTING = 0.3  #: What a place or a person counts beside what the matter is about.
 MANY = 100  #: More categories than there are.
@@ -68,6 +70,10 @@ class SameMatter:
     background: Background | None = None
     categories: Linear | None = None
     places: Places | None = None
+    _told: Callable[[str], Told] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_told", lru_cache(maxsize=KEPT)(self._read))
 
     def of(self, one: str, other: str) -> float:
         """Returns how likely it is that two texts tell of the same matter, 0 to 1."""
@@ -86,7 +92,11 @@ class SameMatter:
         return alike
 
     def read(self, text: str) -> Told:
-        """Returns what `text` says, as far as it is compared."""
+        """Returns what `text` says, as far as it is compared. The open cases of a neighbourhood are compared with each
+        report that comes in there, so what the last ones say is kept."""
+        return self._told(text)
+
+    def _read(self, text: str) -> Told:
         said = normalise(text)[:READ]
         vector = _vector(said, self.background)
         things, troubles = concepts(said)
