@@ -49,6 +49,7 @@ from nlu.semantic import SentenceEncoder
 from nlu.similarity import SameMatter
 from nlu.understand import Understand
 from nlu.understanding import Lexicon
+from routing.dispatch import Plan, Policy
 from routing.sla import LOCAL
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ async def build(
             db, keys, texts.render, now=now, first={"web": ACCOUNT}, table=settings.table(), usernames=usernames
         )
         rules = RuleBook(settings.routing.rules, store)
+        store.plan = Plan(Policy(settings.routing.dispatch))
         photos = Photos(settings.photos, printed=store.keep_print)
 
         # What is understood

@@ -69,6 +69,7 @@ class NluPart(_Part):
 
 class RoutingPart(_Part):
     rules: str = ""
+    dispatch: Literal["balanced", "nearest", "least-loaded"] = "balanced"
 
 
 class Bursts(_Part):
@@ -198,7 +199,9 @@ def _at_home(settings: Settings, home: Path) -> Settings:
             "database": database,
             "photos": place(settings.photos),
             "keys": place(settings.keys),
-            "routing": RoutingPart(rules=place(settings.routing.rules) if settings.routing.rules else ""),
+            "routing": settings.routing.model_copy(
+                update={"rules": place(settings.routing.rules) if settings.routing.rules else ""}
+            ),
             "nlu": settings.nlu.model_copy(update={"model": place(settings.nlu.model) if settings.nlu.model else ""}),
         }
     )

@@ -12,6 +12,7 @@ from nlu.audience import Audience
 from routing.address import Candidate
 from routing.case import Case, Step
 from routing.directory import Group
+from routing.dispatch import USUAL, Hands, Plan
 from routing.rules import CATALOGUE_ONLY, Rules
 from routing.sla import CATALOGUE, Clock, Clocks
 
@@ -189,7 +190,8 @@ class Scene:
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
     proposed: bool = False  #: `places` lie where this person is known from: a button confirms them, nothing else.
     reach: Reach = field(default_factory=dict)
-    load: Mapping[str, int] = field(default_factory=dict)  #: Person id -> open cases held.
+    hands: Mapping[str, Hands] = field(default_factory=dict)  #: Person id -> what they have in hand.
+    plan: Plan = USUAL  #: How cases are dispatched.
     faq: Mapping[str, FaqEntry] = field(default_factory=dict)
     table: Clocks = field(default_factory=lambda: CATALOGUE)
     rules: Rules = CATALOGUE_ONLY  #: Who gets which kind of matter, as in force now.

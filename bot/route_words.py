@@ -11,6 +11,7 @@ from bot.messages import Said, Words
 from bot.texts import Texts
 from routing.case import Case
 from routing.directory import Directory, Level
+from routing.dispatch import Hands
 from routing.platforms import Urgency
 from routing.route import STAFF, Route, ladder_of, route
 from routing.rules import Facts, Rule, Rules, Verdict, plain
@@ -38,12 +39,12 @@ def explain(
     now: datetime,
     rules: Rules,
     source: str,
-    load: Mapping[str, int] | None = None,
+    hands: Mapping[str, Hands] | None = None,
 ) -> Explained:
     """Routes the case and keeps what led there."""
     facts = Facts.of(case, directory, source)
     verdict = rules.judge(facts)
-    found = route(case, directory, reach, now, load=load, rules=rules, source=source)
+    found = route(case, directory, reach, now, hands=hands, rules=rules, source=source)
     ask = verdict.rule.ask if verdict.rule else None
     rungs = [rung for rung in ladder_of(case, directory, now, ask=ask) if rung.person.id in reach]
     levels = list(Level)

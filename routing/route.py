@@ -10,6 +10,7 @@ from datetime import datetime
 from routing.accused import NOBODY, STAFF, Accused, accused
 from routing.case import Case, Step, Verb
 from routing.directory import Directory, Level, Person, Rung, Unit
+from routing.dispatch import USUAL, Hands, Plan, order
 from routing.platforms import Platform, sensible_unit
 from routing.rules import CATALOGUE_ONLY, UNSORTED, Facts, Rule, Rules
 
@@ -45,7 +46,8 @@ def route(
     reach: Collection[str],
     now: datetime,
     *,
-    load: Mapping[str, int] | None = None,
+    hands: Mapping[str, Hands] | None = None,
+    plan: Plan = USUAL,
     above: str = "",
     rules: Rules = CATALOGUE_ONLY,
     source: str = "",
@@ -54,7 +56,7 @@ def route(
     """Returns the next person for a case, and why.
 
     `reach` are the person ids the bot can write to; whoever had the case before (`case.asked`) is not asked again
-    until everybody was. `load` is open cases per person: within one level of the ladder the least loaded comes first.
+    until everybody was. Within one level of the ladder the `plan` decides, by what everybody has in their `hands`.
     `above` is a person id: only levels above that person's are asked (escalation). `source` is where it was reported
     ("telegram:bot1"), `passed` how often it was passed on as "not ours" (`passed_on`).
     """
@@ -65,8 +67,9 @@ def route(
     arbiter = passed > ARBITER_AFTER
     ask = Level.DESK if arbiter else rule.ask if rule else None
     rungs = [rung for rung in ladder_of(case, directory, now, ask=ask) if rung.person.id in reach]
-    if not rungs:
-        # Whoever is on duty cannot be written to: then those at the desk who are not, and at last whoever there is.
+    if all(rung.person.id in case.asked and rung.level is not Level.DESK for rung in rungs):
+        # Whoever is on duty cannot be written to, or had it, and nobody at the desk hears us: then those at the desk
+        # who are off duty, and at last whoever there is.
         deaf = frozenset(person for person in directory.people if person not in reach)
         rungs = ladder_of(case, directory, now, deaf, ask=ask)
     if above:
@@ -88,13 +91,10 @@ def route(
     )  # fmt: skip
     if not fresh:
         return found
-    level = fresh[0].level
-    least = load or {}
-    chosen = min(
-        (rung for rung in fresh if rung.level is level),
-        key=lambda rung: (least.get(rung.person.id, 0), rung.person.id),
-    )
+    first = order(case, fresh, directory, hands or {}, plan, unit=unit)[0]
+    chosen, level = first.rung, first.rung.level
     duty = "on duty" if chosen.on_duty else "not on duty, nobody else is"
+    duty += f", {first.because}" if first.because else ""
     again = ", after " + ", ".join(case.asked) if case.asked else ""
     decides = f", arbiter: passed on {passed} times" if arbiter else ""
     reason = f"{because}: {level} {chosen.person.id}, {duty}{again}{decides}{by}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, literal, literal_column, select
 
 from bot.messages import Address, Inbound
 from bot.outcome import Joined, Link, Near, Resident, Thread
@@ -35,7 +35,8 @@ from bot.store.rows import (
     user_index,
 )
 from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
-from routing.case import OPEN, Case, Step
+from routing.case import OPEN, Case, State, Step
+from routing.dispatch import FREE, Hands
 from routing.sla import Clock
 
 MINE = 8  #: Cases of one resident that a desk sees.
@@ -136,7 +137,11 @@ _GRIDS_OF = Ready(
     .order_by(CASE.c.opened_at.desc())
     .limit(bindparam("most"))
 )
-_LOAD = Ready(select(CASE.c.holder, func.count()).where(_among(CASE.c.holder), _OPEN).group_by(CASE.c.holder))
+_HANDS = Ready(
+    select(CASE.c.holder, CASE.c.state, CASE.c.urgency, CASE.c.grid)
+    .where(_among(CASE.c.holder), _OPEN)
+    .order_by(CASE.c.opened_at, CASE.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ class Found:
     reporter: Thread | None = None
     mine: tuple[Case, ...] = ()
     near: tuple[Near, ...] = ()
-    load: Mapping[str, int] = field(default_factory=dict)
+    hands: Mapping[str, Hands] = field(default_factory=dict)
     link: Link | None = None
     seen: tuple[Near, ...] = ()
     joined: tuple[Joined, ...] = ()
@@ -211,7 +216,7 @@ def scene(
     holders: Callable[[str], Sequence[str]],
 ) -> Found:
     """Reads all that was asked for, in the snapshot of one connection. `areas` are those in which the same matter may
-    stand, `holders` those whose load counts, for a matter of an area."""
+    stand, `holders` those whose hands count, for a matter of an area."""
     found, thread, number = Found(), wanted.thread, wanted.number
     if wanted.token:
         found.link = links.read(connection, keys, wanted.token, wanted.now, thread.resident.id if thread else "")
@@ -236,7 +241,7 @@ def scene(
         found.seen = _seen(connection, keys, wanted, found.case)
         found.near = _pictured(found.near, found.seen)
     if area and (asked := holders(area)):
-        found.load = load(connection, asked)
+        found.hands = hands(connection, asked)
     return found
 
 
@@ -281,9 +286,15 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Clock]:
     return [clock_of(row) for row in _DUE.rows(connection, {"now": now, "most": limit})]
 
 
-def load(connection: Connection, holders: Iterable[str]) -> dict[str, int]:
-    """Person id -> open cases held; who holds none is missing."""
-    return {row[0]: row[1] for codes in _codes(holders) for row in _LOAD.rows(connection, codes)}
+def hands(connection: Connection, holders: Iterable[str]) -> dict[str, Hands]:
+    """Person id -> what they have in hand, and where they were last seen to be; who holds nothing is missing."""
+    found: dict[str, Hands] = {}
+    for row in (row for codes in _codes(holders) for row in _HANDS.rows(connection, codes)):
+        holder, state, urgency, grid = row
+        has, busy = found.get(holder, FREE), state != State.DONE
+        there = grid if state in (State.ARRIVED, State.DONE) else ""
+        found[holder] = Hands(has.cases + busy, has.urgent + (busy and urgency == "now"), there or has.grid)
+    return found
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:

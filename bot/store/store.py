@@ -23,6 +23,7 @@ from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
 from bot.store.watch import Watch
 from routing.directory import Group
+from routing.dispatch import USUAL
 from routing.rules import CATALOGUE_ONLY
 from routing.sla import CATALOGUE, Clock, Clocks
 
@@ -63,6 +64,7 @@ class Store(Watch):
         super().__init__(db, keys, house, now, first or {})
         self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
+        self.plan = USUAL  #: How cases are dispatched; goes into each scene.
         self.rules = CATALOGUE_ONLY  #: Goes into each scene; whoever reads the file of rules puts them here.
         # Two processes may have one name: each is itself all the same.
         self._tray = Tray(f"{worker}/{secrets.token_hex(6)}", alone=db.sqlite)
@@ -379,7 +381,8 @@ class Store(Watch):
             joined=found.joined,
             others=found.others,
             reach=self.reach,
-            load=found.load,
+            hands=found.hands,
+            plan=self.plan,
             faq=self.faq,
             table=self.table,
             rules=self.rules,

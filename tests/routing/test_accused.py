@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from routing.accused import STAFF, accused
 from routing.case import Case, State
 from routing.directory import Directory, Level, Person, Role, Unit
+from routing.dispatch import Hands
 from routing.platforms import Platform
 from routing.route import desk_for, ladder_of, route, superior
 from routing.rules import Rule, Rules
@@ -129,14 +130,14 @@ TEXT = st.text("柳桥路灯态度差骂人不办事推来推去，。 abcX１",
     hours=st.integers(0, 200),
     passed=st.integers(0, 6),
     steps=st.integers(1, 4),
-    load=st.dictionaries(PEOPLE, st.integers(0, 9)),
+    hands=st.dictionaries(PEOPLE, st.builds(Hands, st.integers(0, 9))),
     ask=st.one_of(st.none(), st.sampled_from(list(Level))),
     lead=st.one_of(st.just(""), UNITS, st.sampled_from(["police", "hall", "works"])),
     escalated=st.booleans(),
 )
 def test_no_way_leads_a_complaint_to_whom_it_is_about(
     before: str, after: str, person: str, other: str | None, works_at: str | None, said: str | None, place: str,
-    holder: str, asked: list[str], reach: set[str], hours: int, passed: int, steps: int, load: dict[str, int],
+    holder: str, asked: list[str], reach: set[str], hours: int, passed: int, steps: int, hands: dict[str, Hands],
     ask: Level | None, lead: str, escalated: bool,
 ) -> None:  # fmt: skip
     people = tuple(replace(each, unit=works_at) if each.id == person and works_at else each for each in rows().people)
@@ -149,7 +150,8 @@ def test_no_way_leads_a_complaint_to_whom_it_is_about(
     rules = Rules((Rule("any", lead=lead, assist=(other,) if other else (), ask=ask),))
     kept_out = {person} | {each.id for each in people if other and each.unit == other}
 
-    found = route(case, directory, reach, now, load=load, above=holder if escalated else "", rules=rules, passed=passed)
+    above = holder if escalated else ""
+    found = route(case, directory, reach, now, hands=hands, above=above, rules=rules, passed=passed)
     assert found.person not in kept_out
     assert found.level in ("", "street", "desk")
     if other:

@@ -8,6 +8,7 @@ import pytest
 
 from routing.case import Case, State
 from routing.directory import Level
+from routing.dispatch import Hands
 from routing.platforms import CATEGORIES
 from routing.route import ladder_of, route, superior
 from tests.town import NIGHT, NOON, rows, town
@@ -67,10 +68,11 @@ def test_every_kind_has_its_platform_and_a_unit_of_it(code: str) -> None:
 
 
 def test_within_a_level_the_least_loaded_is_asked() -> None:
-    night = {"wu": 3, "zhou": 1}
-    assert route(CASE, town(), EVERYBODY, NIGHT, load=night).person == "zhou"
-    # A free patrol is no reason to pass a busy cadre over.
-    assert route(CASE, town(), EVERYBODY, NOON, load={"li": 9}).person == "li"
+    night = {"wu": Hands(3), "zhou": Hands(1)}
+    assert route(CASE, town(), EVERYBODY, NIGHT, hands=night).person == "zhou"
+    # A free patrol is no reason to pass a busy cadre over, as long as there is time.
+    assert route(CASE, town(), EVERYBODY, NOON, hands={"li": Hands(9)}).person == "li"
+    assert route(replace(CASE, urgency="now"), town(), EVERYBODY, NOON, hands={"li": Hands(9)}).person == "qian"
 
 
 def test_above_somebody_nobody_of_their_level_is_asked() -> None:

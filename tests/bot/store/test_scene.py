@@ -10,6 +10,7 @@ from bot.outcome import Draft
 from bot.store import Store
 from bot.store.reads import MINE, NEAR, metres
 from routing.case import State
+from routing.dispatch import Hands
 from routing.sla import ClockKind
 from tests.bot.store.cast import ALICE, BOB, GROUP, click, message, opened, thread_of
 from tests.town import CHEN, GRID_1, GRID_2, GRID_3, LI, NOON, WILLOW
@@ -95,13 +96,16 @@ async def test_a_case_is_not_near_itself_and_only_the_newest_are_compared(store:
     assert len(scene.near) == NEAR - 1
 
 
-async def test_load_counts_the_open_cases_of_those_who_may_be_asked(store: Store) -> None:
-    for _ in range(3):
+async def test_hands_are_the_cases_in_hand_of_those_who_may_be_asked_and_where_they_were_seen(store: Store) -> None:
+    for _ in range(2):
         await opened(store, message(BOB), holder=LI)
+    await opened(store, message(BOB), holder=LI, urgency="now", state=State.ARRIVED, grid=GRID_2)
+    later = message(BOB, now=NOON + timedelta(minutes=1))
+    await opened(store, later, holder=LI, state=State.DONE, grid=GRID_1)
     await opened(store, message(BOB), holder=LI, state=State.CLOSED)
     await opened(store, message(BOB), holder=CHEN)
     inbound = message()
-    assert (await store.scene(inbound, await store.thread(inbound))).load == {LI: 3}
+    assert (await store.scene(inbound, await store.thread(inbound))).hands == {LI: Hands(3, 1, GRID_1)}
 
 
 async def test_clocks_are_due_by_their_instant_unless_stopped_or_paused(store: Store) -> None:
