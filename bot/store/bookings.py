@@ -131,12 +131,8 @@ def expired(
 ) -> int:
     """Deals with letters whose worker died: sent again or shown to a person, as `resend` says. `mine`: also those
     that this worker's name still holds although it has just started. Returns how many there were."""
-    over = LETTERS.c.lease_until <= now
-    if mine:
-        over = over | (LETTERS.c.worker == terms.worker)
-    rows = connection.execute(
-        select(LETTERS).where(IS_LEASED, over).limit(most).with_for_update(skip_locked=True)
-    ).all()
+    asked = {"now": now, "most": most} | ({"by": terms.worker} if mine else {})
+    rows = connection.execute(_OVER_OR_MINE if mine else _OVER, asked).all()
     for row in rows:
         error = f"{row.worker} died or hung while sending it"
         if resend(Lane(row.lane), row.channel, row.edits, row.attempt + 1):
@@ -264,6 +260,11 @@ _LANE = bindparam("at_lane", type_=Big)
 _ID = bindparam("row", type_=Big)
 
 _ROW = select(LETTERS).where(_O.id == _ID).with_for_update()
+_LEASE_OVER = _O.lease_until <= bindparam("now", type_=Utc())
+_OVER, _OVER_OR_MINE = (
+    select(LETTERS).where(IS_LEASED, which).limit(bindparam("most", type_=Big)).with_for_update(skip_locked=True)
+    for which in (_LEASE_OVER, _LEASE_OVER | (_O.worker == bindparam("by", type_=Words())))
+)
 _RATE = select(RATES.c.tat, RATES.c.blocked_until).where(RATES.c.key == bindparam("key", type_=Words()))
 _LANES = select(_Q.lane).where(in_chat(QUEUE)).with_for_update()
 _HEAD_DUE = select(_O.due).where(IS_WAITING, in_chat(LETTERS), _O.lane == _LANE).order_by(_O.id).limit(1)

@@ -17,6 +17,8 @@ from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
 from nlu.normalise import normalise
 from routing.directory import Directory, DirectoryRows, Group
+from routing.dispatch import USUAL
+from routing.rules import CATALOGUE_ONLY
 
 #: Other processes' imports are looked for so often, in seconds.
 LOOK = 0.4
@@ -35,6 +37,8 @@ class Books:
         self._looked = time.monotonic()
         self._asked = self._read_up_to = 0
         self._reading = asyncio.Lock()
+        self.rules = CATALOGUE_ONLY  #: Goes into each scene; whoever reads the file of rules puts them here.
+        self.plan = USUAL  #: How cases are dispatched; goes into each scene as well.
 
     @property
     def directory(self) -> Directory:

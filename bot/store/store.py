@@ -23,8 +23,6 @@ from bot.store.reads import Found, Likeness, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
 from bot.store.watch import Watch
 from routing.directory import Group
-from routing.dispatch import USUAL
-from routing.rules import CATALOGUE_ONLY
 from routing.sla import CATALOGUE, Clock, Clocks
 
 T = TypeVar("T")
@@ -64,8 +62,6 @@ class Store(Watch):
         super().__init__(db, keys, house, now, first or {})
         self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
-        self.plan = USUAL  #: How cases are dispatched; goes into each scene.
-        self.rules = CATALOGUE_ONLY  #: Goes into each scene; whoever reads the file of rules puts them here.
         # Two processes may have one name: each is itself all the same.
         self._tray = Tray(f"{worker}/{secrets.token_hex(6)}", alone=db.sqlite)
         self._reached: set[tuple[str, Address]] = set()
