@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -13,10 +13,12 @@ import structlog
 from aiohttp import web
 
 from bot.desks.clicks import Act, Click, Refused, acts, clicked
+from bot.desks.dispatching import source_of
 from bot.desks.permits import Right, rights_on
 from bot.messages import Address
 from bot.outcome import Outcome, Scene
 from bot.photos import PhotoGone
+from bot.route_words import explain, sentences
 from bot.store import Done, Stale, Store, accounts_audit, desk_cases
 from bot.store.accounts_audit import LIFTED, Deed
 from bot.store.desk_cases import SentLetter
@@ -26,7 +28,7 @@ from bot.web.pages import Pages
 from bot.web.postbox import typed
 from bot.web.readers import Cookies
 from nlu.masks import mask
-from routing.case import Case, Step
+from routing.case import Case, State, Step
 from routing.directory import Directory, Person, Role
 from routing.duplicates import may_join
 from routing.sla import PROMISED, light
@@ -185,11 +187,21 @@ class Casework:
             near=await self._near(visit, case) if Act.JOIN in may else (),
             joined=[each.case for each in scene.joined],
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
-            why=(),
+            why=self._why(scene, self._cookies.reader(visit.request).language),
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
             wrong=wrong,
             kept=kept or {},
         )
+
+    def _why(self, scene: Scene, language: str) -> list[str]:
+        """Who is asked first about such a matter at that hour, and why, by the rules and the directory of today. (What
+        was decided then stands in the case, as one line.)"""
+        case, store = scene.case, self._store
+        assert case is not None
+        source = source_of(scene.reporter.at) if scene.reporter else ""
+        fresh = replace(case, asked=(), holder="", state=State.RECEIVED)
+        found = explain(fresh, store.directory, store.reach, case.opened_at, scene.rules, source)
+        return sentences(found, scene.rules, store.directory, self._pages.texts, language)
 
     async def _near(self, visit: Visit, case: Case) -> list[Case]:
         """Open cases it may be the same matter as: what it resembles first, then those of its grid, its kind first."""
