@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from bot.store.drawn import drawn
+
 _FORMAT = b"\x01"
 _NONCE = 12
 
@@ -58,7 +60,7 @@ class DataKey:
         except (UnicodeEncodeError, PydanticSerializationError):
             # Chat apps may send half a surrogate pair, which is no UTF-8: it becomes a question mark.
             plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        nonce = os.urandom(_NONCE)
+        nonce = drawn(_NONCE)
         return _FORMAT + nonce + self.cipher.encrypt(nonce, plain, f"{place}|{row}|{self.id}".encode())
 
     def open(self, place: str, row: str, sealed: bytes) -> Any:
@@ -130,7 +132,7 @@ class Keys:
 
     def fresh(self, owner: str) -> tuple[DataKey, bytes]:
         """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database."""
-        secret = AESGCM.generate_key(256)
+        secret = drawn(32)
         return DataKey(owner, AESGCM(secret)), self._wrap(owner, secret)
 
     def unwrap(self, owner: str, wrapped: bytes | None) -> DataKey | None:
@@ -163,7 +165,7 @@ class Keys:
         return wrapped if id_.decode() == self._current else self._wrap(owner, self._secret(owner, id_.decode(), rest))
 
     def _wrap(self, owner: str, secret: bytes) -> bytes:
-        nonce = os.urandom(_NONCE)
+        nonce = drawn(_NONCE)
         sealed = self._wrapping[self._current].encrypt(nonce, secret, f"person_key|{owner}|{self._current}".encode())
         return self._current.encode() + b"|" + nonce + sealed
 

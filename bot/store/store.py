@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -16,6 +15,7 @@ from bot.outcome import Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Threa
 from bot.store import inbox, letters, links, memory, people, photo_rows, reads, tidying
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
+from bot.store.drawn import below, drawn, token
 from bot.store.inbound_words import without_nul
 from bot.store.inbox import Heard, Parked, Tray
 from bot.store.private import DataKey, Keys
@@ -63,7 +63,7 @@ class Store(Watch):
         self._render = render
         self.table, self.usernames, self.link_life = table, usernames or {}, link_life
         # Two processes may have one name: each is itself all the same.
-        self._tray = Tray(f"{worker}/{secrets.token_hex(6)}", alone=db.sqlite)
+        self._tray = Tray(f"{worker}/{drawn(6).hex()}", alone=db.sqlite)
         self._reached: set[tuple[str, Address]] = set()
         self._neighbourhood = lru_cache(maxsize=4096)(memory.neighbourhood)
         self._candidates = lru_cache(maxsize=4096)(memory.candidates)
@@ -209,8 +209,8 @@ class Store(Watch):
         if resident is None:
             name, language = (sender.name, sender.language) if sender else ("", "")
             private = at if inbound.private else None
-            resident = Resident(secrets.token_hex(8), at.channel, reads.writer(inbound), name, language, private)
-        return Thread(secrets.token_hex(8), at, resident, inbound.private)
+            resident = Resident(drawn(8).hex(), at.channel, reads.writer(inbound), name, language, private)
+        return Thread(drawn(8).hex(), at, resident, inbound.private)
 
     async def scene(
         self,
@@ -391,9 +391,8 @@ class Store(Watch):
 def fresh(photos: int = 0) -> Fresh:
     """Returns random things: a case number (9^8 of them: one that is taken makes the commit Stale, and the next draw
     is another), a token of 256 bits, and names for so many photos."""
-    # One draw for all eight digits: each asks the system, and lets another thread have the interpreter meanwhile.
-    drawn, number = secrets.randbelow(len(_DIGITS) ** 8), ""
+    lot, number = below(len(_DIGITS) ** 8), ""
     for _ in range(8):
-        drawn, place = divmod(drawn, len(_DIGITS))
+        lot, place = divmod(lot, len(_DIGITS))
         number += _DIGITS[place]
-    return Fresh(number, secrets.token_urlsafe(32), tuple(secrets.token_urlsafe(18) for _ in range(photos)))
+    return Fresh(number, token(32), tuple(token(18) for _ in range(photos)))
