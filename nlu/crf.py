@@ -15,12 +15,14 @@ from nlu.place_words import kinds
 #: Characters of a message that are tagged: the place stands early, and the cost stays bounded.
 READ = 300
 LEAST = 20  #: Messages without which there is nothing to learn: then the rules stand alone.
-SWAPPED = 2
-ITERATIONS = 100
+SWAPPED = 1
+ITERATIONS = 70
+SPARE, SMOOTH = 0.05, 0.5  #: How much weights cost: by their size (few stay), and by its square (all stay small).
 _STRIDE = 7919  #: A prime, so that the places come in an order that repeats late.
 NEAR = 8  #: Characters to either side in which the end of a name counts.
 
 _B, _I, _O = "B", "I", "O"
+_E, _S = "E", "S"  #: The last character of a place, and the only one: where a place ends is what is hard to tell.
 _KINDS = {
     "d": "0123456789",
     "n": "零一二两三四五六七八九十百",
@@ -55,7 +57,7 @@ class Crf:
     def pieces(self, text: str, hints: Iterable[Piece] = ()) -> tuple[Piece, ...]:
         """Returns the places in normalised `text` from left to right; `hints` are those that the rules found."""
         text = text[:READ]
-        return _joined(self._tagger.tag(features(text, hints, self._background))) if text else ()
+        return pieces_of(self._tagger.tag(features(text, hints, self._background))) if text else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,16 @@ class Lesson:
 def learn(lessons: Sequence[Lesson], rule: Callable[[str], Iterable[Piece]], background: Background) -> Crf | None:
     """Returns a CRF trained on `lessons`, which is told what `rule` finds; None with fewer than LEAST.
 
-    Every message is learnt as it is, and SWAPPED times with places of other messages in it: with few hundred messages
-    the same names always stand in the same sentences.
+    Every message is learnt as it is, and SWAPPED times with places of other messages in it: else the same names always
+    stand in the same sentences.
     """
     if len(lessons) < LEAST:
         return None
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params({"c1": 0.15, "c2": 0.03, "max_iterations": ITERATIONS, "feature.possible_transitions": True})
+    trainer.set_params({"c1": SPARE, "c2": SMOOTH, "max_iterations": ITERATIONS, "feature.possible_transitions": True})
     for lesson in (*lessons, *_swapped(lessons)):
         if cut := lesson.text[:READ]:
-            trainer.append(features(cut, rule(cut), background), _marks(cut, lesson.pieces))
+            trainer.append(features(cut, rule(cut), background), labels(cut, lesson.pieces))
     with tempfile.TemporaryDirectory(prefix="wuyou-crf-") as folder:
         file = Path(folder) / "places"
         trainer.train(str(file))
@@ -205,11 +207,26 @@ def _marks(text: str, pieces: Iterable[Piece]) -> list[str]:
     return marks
 
 
-def _joined(marks: Sequence[str]) -> tuple[Piece, ...]:
+def labels(text: str, pieces: Iterable[Piece]) -> list[str]:
+    """Returns what the CRF learns for each character: as `_marks`, and where a place ends."""
+    found = _marks(text, pieces)
+    for at, label in enumerate(found):
+        if label != _O and found[at + 1 : at + 2] != [_I]:
+            found[at] = _S if label == _B else _E
+    return found
+
+
+def pieces_of(told: Sequence[str]) -> tuple[Piece, ...]:
+    """Returns the places that such labels mark, whatever their order."""
     pieces: list[Piece] = []
-    for at, mark in enumerate(marks):
-        if mark == _B or (mark == _I and (not pieces or pieces[-1][1] != at)):
+    within = False
+    for at, label in enumerate(told):
+        if label == _O:
+            within = False
+            continue
+        if label in (_B, _S) or not within:
             pieces.append((at, at + 1))
-        elif mark == _I:
+        else:
             pieces[-1] = (pieces[-1][0], at + 1)
+        within = label not in (_E, _S)
     return tuple(pieces)

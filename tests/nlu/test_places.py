@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import nlu
-from nlu.crf import READ, Crf, Lesson, learn
+from nlu.crf import READ, Crf, Lesson, Piece, labels, learn, pieces_of
 from nlu.entities import by_rule, places
 from nlu.lexical import Background, Lexicon, background
 from nlu.model import Model
@@ -39,14 +39,13 @@ def test_spans_of_messages_not_learnt_from(written: Written, crf: Crf) -> None:
     for each in written.marked[::5]:
         spans, wanted = set(said(each.text, Lexicon(), crf)), set(map(normalise, each.places))
         right, found, true = right + len(spans & wanted), found + len(spans), true + len(wanted)
-    assert 2 * right / (found + true) > 0.72  # measured in five folds: 0.80; the rules alone 0.37
+    assert 2 * right / (found + true) > 0.76  # measured: 0.82; the rules alone 0.37
 
 
 def test_hardly_a_place_is_found_where_there_is_none(written: Written, crf: Crf) -> None:
     none = [each for each in written.marked[::5] if not each.places]
-    assert sum(bool(said(each.text, Lexicon(), crf)) for each in none) <= 0.2 * len(
-        none
-    )  # measured in five folds: 0.13, most of them traps
+    found = sum(bool(said(each.text, Lexicon(), crf)) for each in none)
+    assert found <= 0.15 * len(none)  # measured: 0.08, most of them traps
 
 
 @pytest.mark.parametrize(
@@ -64,6 +63,18 @@ def test_hardly_a_place_is_found_where_there_is_none(written: Written, crf: Crf)
 )
 def test_the_streets_own_names_come_first(crf: Crf, text: str, found: list[str]) -> None:
     assert [each for each in said(text, Lexicon(places=("阿布扎比",)), crf) if each != "车库"] == found
+
+
+@pytest.mark.parametrize("pieces", [((0, 3),), ((1, 2), (3, 6)), ((0, 2), (2, 5)), ((0, 1), (1, 2)), ()])
+def test_labels_give_back_the_pieces_they_were_made_of(pieces: tuple[Piece, ...]) -> None:
+    assert pieces_of(labels("柳岸路三号口", pieces)) == pieces
+
+
+@pytest.mark.parametrize(
+    ("told", "pieces"), [("OIIO", ((1, 3),)), ("EOE", ((0, 1), (2, 3))), ("BEIE", ((0, 2), (2, 4)))]
+)
+def test_labels_that_no_lesson_has_still_make_pieces(told: str, pieces: tuple[Piece, ...]) -> None:
+    assert pieces_of(told) == pieces
 
 
 def test_a_place_far_back_costs_nothing(crf: Crf) -> None:
