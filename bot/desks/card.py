@@ -8,6 +8,7 @@ from bot.desks.public import short
 from bot.desks.status import official
 from bot.desks.turn import Turn
 from bot.messages import Button, Lane, Letter, Said, Words
+from routing import callback
 from routing.accused import accused
 from routing.case import Case, State, Verb, shown
 from routing.duplicates import may_join
@@ -16,6 +17,8 @@ from routing.sla import ClockKind
 
 #: Words that fit on a card beside the rest; a photo's caption holds 1,024 characters in all.
 MOST_WORDS = 400
+#: Answers of the call-back that stand on a card, and characters of each.
+_ANSWERS, _ANSWER = 5, 50
 
 _PRESS: tuple[tuple[Verb, str, str], ...] = (
     (Verb.ACCEPT, "button.accept", "accept"),
@@ -48,6 +51,7 @@ def show(
                 "number": case.shown,
                 "kind": official(case) or Said("card.unsorted"),
                 "words": short(case.words, MOST_WORDS) or Said("card.no_words"),
+                "told": answers_of(turn),
                 "place": short(case.place, 100) or ("" if case.location else Said("card.no_place")),
                 "grid": _grid(turn, case),
                 "at": turn.when(case.opened_at),
@@ -103,6 +107,26 @@ def more(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) -> N
         return
     params: dict[str, Words] = {"number": case.shown, "words": short(words, MOST_WORDS) or Said("card.photo")}
     turn.tell(Letter(to, "card.more", params, Lane.DUTY, photos=photos, case=case.number))
+
+
+def told(turn: Turn, words: str, by: str) -> None:
+    """What the resident told the call-back post, to whoever has the case: a line of its own, because an edited card
+    rings no bell."""
+    case = turn.case
+    to = turn.staff(case.holder) if case.holder not in ("", by) else None
+    if to is not None:
+        lines = tuple(_answer(each, callback.MOST_WORDS) for each in callback.read(words))
+        turn.tell(Letter(to, "callback.told", {"number": case.shown, "told": lines}, Lane.DUTY, case=case.number))
+
+
+def answers_of(turn: Turn) -> Words:
+    """The first of what the resident told the call-back post, in short; "" while nobody called."""
+    lines = tuple(_answer(each, _ANSWER) for each in callback.answers(turn.steps)[:_ANSWERS])
+    return Said("callback.heard", {"told": lines}) if lines else ""
+
+
+def _answer(told: callback.Told, most: int) -> Said:
+    return Said("callback.line", {"ask": Said(f"callback.short.{told.ask}"), "words": short(told.words, most)})
 
 
 def _head(turn: Turn, case: Case) -> str:

@@ -26,7 +26,7 @@ class Act(StrEnum):
     TAKE = "take"  #: Take the talk over from the bot.
     WRITE = "write"  #: Words to the resident.
     GIVE_BACK = "giveback"
-    ANSWER = "answer"  #: The resident was called back: what they said.
+    ANSWER = "answer"  #: The resident was called back: what they said, as routing/callback.py writes it.
     ACCEPT = "accept"
     ROUTE = "route"
     FINISH = "finish"
@@ -145,13 +145,14 @@ def _write(turn: Turn, click: Click) -> None:
 
 
 def _answer(turn: Turn, click: Click) -> None:
-    """What the resident said when called back: the case has it, and whoever is on the way reads it at once."""
+    """What the resident said when called back, question by question: the case has it, and whoever is on the way reads
+    it at once."""
     turn.step(Verb.CALL, click.person)
     turn.stop(ClockKind.CALL)
-    turn.step(Verb.DETAIL, click.person, click.words)
-    if turn.case.holder not in ("", click.person):
-        card.more(turn, turn.case.holder, click.words)
+    turn.step(Verb.NOTE, click.person, click.words)
+    card.told(turn, click.words, by=click.person)
     _card(turn)
+    status.show(turn)
 
 
 def _accept(turn: Turn, click: Click) -> None:

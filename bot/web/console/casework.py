@@ -28,7 +28,9 @@ from bot.web.pages import Pages
 from bot.web.postbox import typed
 from bot.web.readers import Cookies
 from nlu.masks import mask
-from routing.case import Case, State, Step
+from routing import callback
+from routing.callback import Ask, unanswered
+from routing.case import Case, State, Step, Verb
 from routing.directory import Directory, Person, Role
 from routing.duplicates import may_join
 from routing.sla import PROMISED, light
@@ -58,6 +60,7 @@ class Shown:
     side: str  #: "resident", "staff" or "house".
     who: str  #: Name of a person; empty for others.
     whom: str  #: To whom it went.
+    told: tuple[callback.Told, ...] = ()  #: What the call-back wrote down.
 
 
 class Casework:
@@ -99,6 +102,8 @@ class Casework:
         act, number = Act(visit.request.path.rpartition("/")[2]), visit.request.match_info["number"]
         key, words = visit.form.get("key"), mask(typed(visit.form.get("words")))
         to = visit.form.get("to").strip()[:100]
+        if act is Act.ANSWER:
+            words = callback.written({ask: mask(typed(visit.form.get(f"ask-{ask}"))) for ask in Ask})
         if act is Act.JOIN:
             to = "".join(char for char in to[:12] if char in "123456789")
         if not 32 <= len(key) <= 64:
@@ -186,6 +191,7 @@ class Casework:
             letters=[(self._to(letter, scene, directory), letter) for letter in letters],
             near=await self._near(visit, case) if Act.JOIN in may else (),
             joined=[each.case for each in scene.joined],
+            asks=[ask.value for ask in unanswered(case, scene.steps)] if Act.ANSWER in may else (),
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
             why=self._why(scene, self._cookies.reader(visit.request).language),
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
@@ -275,4 +281,5 @@ def _shown(step: Step, scene: Scene, directory: Directory) -> Shown:
         side = "house"
     else:
         side = "resident"
-    return Shown(step, side, person.name if person else "", whom.name if whom else "")
+    told = callback.read(step.words) if step.verb is Verb.NOTE else ()
+    return Shown(step, side, person.name if person else "", whom.name if whom else "", told)

@@ -21,7 +21,7 @@ from sqlalchemy import text
 from bot.channels.web import ChatRooms, WebChannel, utc_now
 from bot.messages import Inbound
 from bot.outcome import Outcome
-from bot.store import Database, Keys, Store, accounts
+from bot.store import Database, Keys, Store, accounts, desk_cases
 from bot.store.migrate import migrate
 from bot.texts import Texts
 from bot.web.app import app
@@ -91,6 +91,20 @@ class DeskHouse:
         return self.store.db.read_now(
             lambda c: [f"{row.chat} {row.slot}" for row in c.execute(text("SELECT chat, slot FROM outbox ORDER BY id"))]
         )
+
+    def said(self) -> list[tuple[str, str]]:
+        """(chat, words) of all letters."""
+        numbers = self.store.db.read_now(
+            lambda c: [row[0] for row in c.execute(text('SELECT DISTINCT "case" FROM outbox'))]
+        )
+        letters = [
+            letter
+            for number in numbers
+            for letter in self.store.db.read_now(
+                lambda c, number=number: desk_cases.letters_of(c, self.store.house, number, 100)
+            )
+        ]
+        return [(letter.to.chat, letter.text) for letter in letters]
 
 
 def rows(channel: str = "") -> DirectoryRows:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 
 from bot.outcome import Outcome
 from bot.store import accounts_audit
 from bot.store.accounts_audit import Deed
+from routing import callback
+from routing.callback import Ask, questions
 from routing.case import State, Step, Verb
 from tests import town
 from tests.bot.web.desk_house import DeskHouse, at_work, desk_house, key_of, press
@@ -136,15 +139,23 @@ async def test_a_case_is_sent_on_with_a_reason_and_its_old_holder_hears_it(here:
 
 
 async def test_what_the_resident_says_on_the_telephone_reaches_whoever_is_on_the_way(here: DeskHouse) -> None:
-    case = await here.case()
+    case = await here.case("电梯里有人", category="market.lift", urgency="now")
     step = Step(case.number, Verb.DISPATCH, here.clock(), "bot", to=town.LI)
     await here.store.commit(Outcome("x", (case.after(step),), (step,)))
     async with at_work(here) as visitor:
-        await press(visitor, case.number, "answer", words="在三楼，门开着")
-    assert (await here.now(case.number)).words.endswith("在三楼，门开着")
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        asked = re.findall(r'name="ask-(\w+)"', page)
+        assert asked == [ask.value for ask in questions("market.lift", "now")]
+        answers = {"ask-trapped": "两个人，卡在三楼", "ask-more": "电话 13812345678", "ask-hurt": " "}
+        page = await press(visitor, case.number, "answer", **answers)
+        assert "两个人，卡在三楼" in page and 'name="ask-trapped"' not in page and "13812345678" not in page
+        await press(visitor, case.number, "answer")
+        assert visitor.status == 422
     scene = await here.store.scene_for_case(case.number)
+    assert next((told.ask, told.words) for told in callback.answers(scene.steps)) == (Ask.TRAPPED, "两个人，卡在三楼")
     assert next(clock for clock in scene.clocks if clock.kind == "call").stopped_at is not None
-    assert sum(slot.startswith(town.user_of(town.LI)) for slot in here.letters()) >= 2
+    texts = [text for to, text in here.said() if to == town.user_of(town.LI)]
+    assert len(texts) == 2 and all("两个人，卡在三楼" in text for text in texts)
 
 
 async def test_the_end_as_told_on_the_telephone_is_written_down_by_the_desk(here: DeskHouse) -> None:
