@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.desks import card, closing, duty, human, public, same, status
-from bot.desks.permits import Right, rights_on
+from bot.desks.permits import Right, rights_of, rights_on
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, Scene
 from routing.accused import accused
@@ -179,7 +179,8 @@ def _route(turn: Turn, click: Click) -> None:
     turn.known(reason=f"sent by the desk ({click.person})", **also)
     if before:
         card.lay_aside(turn, before)
-    if not card.show(turn, person.id, stops=ClockKind.DISPATCH, head="card.head.passed_on", fresh=True):
+    shown = card.show(turn, person.id, stops=ClockKind.DISPATCH, head="card.head.passed_on", fresh=True)
+    if not shown and Right.ACT not in rights_of(person):  # Who has no chat, but this page, sees it there.
         raise Refused("unreachable")
     status.show(turn)
 
@@ -213,7 +214,7 @@ def _card(turn: Turn) -> None:
 
 
 _DOES: Mapping[Act, Callable[[Turn, Click], None]] = {
-    Act.TAKE: lambda turn, _: human.take(turn),
+    Act.TAKE: lambda turn, _: human.take(turn, let=True),
     Act.WRITE: _write,
     Act.GIVE_BACK: lambda turn, _: human.give_back(turn),
     Act.ANSWER: _answer,

@@ -82,11 +82,11 @@ def slot_of(case: Case, person: str) -> str:
     return f"c{case.number}:wanted:{person}"
 
 
-def take(turn: Turn) -> None:
-    """Somebody at the desk takes the talk over. The first one has it. The case goes with it only when it is the desk's
-    anyway: whoever is on the way to a wasps' nest stays on the way."""
+def take(turn: Turn, *, let: bool = False) -> None:
+    """Somebody at the desk takes the talk over (`let`: that they may was looked at already). The first one has it. The
+    case goes with it only when it is the desk's anyway: whoever is on the way to a wasps' nest stays on the way."""
     case, reporter, person = turn.case, turn.reporter, turn.scene.person
-    if reporter is None or not card.may(turn, person):
+    if reporter is None or not (let or card.may(turn, person)):
         duty.not_yours(turn)
         return
     if reporter.handed_to not in ("", "desk", person):

@@ -21,6 +21,7 @@ from routing.case import Case
 from routing.directory import Area, AreaKind, Directory, Person
 from routing.sla import Light, light
 
+DIGITS = 8  #: Of a case's number.
 SHEET = 50  #: Cases on one page.
 MOST_GRIDS = 200  #: In a larger area only communities can be chosen.
 _CHOICES = ("area", "unit", "category", "light", "mine")
@@ -47,6 +48,10 @@ class Board:
 
     async def show(self, visit: Visit) -> web.Response:
         query, now = visit.request.query, self._now()
+        reader = self._cookies.reader(visit.request)
+        number = "".join(char for char in query.get("number", "")[:20] if char.isdigit())
+        if len(number) == DIGITS:  # Read out on the telephone; whether there is such a case, its page says.
+            raise web.HTTPSeeOther(f"{reader.base}/desk/cases/{number}")
         chosen = {name: query.get(name, "")[:64] for name in _CHOICES}
         found = await self._seen(visit.operator.person)
         directory = self._store.directory
@@ -58,7 +63,6 @@ class Board:
         words = await self._store.db.read(
             lambda c: desk_cases.cases(c, self._store.keys, [each.number for each in shown])
         )
-        reader = self._cookies.reader(visit.request)
         here = {name: value for name, value in chosen.items() if value}
 
         def address(**changed: str) -> str:
@@ -75,6 +79,7 @@ class Board:
             total=len(found),
             found=len(wanted),
             chosen=chosen,
+            unknown="number" in query,
             sheet=sheet,
             sheets=sheets,
             address=address,

@@ -29,6 +29,7 @@ from bot.web.postbox import typed
 from bot.web.readers import Cookies
 from nlu.masks import mask
 from routing import callback
+from routing.accused import accused
 from routing.callback import Ask, unanswered
 from routing.case import Case, State, Step, Verb
 from routing.directory import Directory, Person, Role
@@ -237,11 +238,11 @@ class Casework:
         near = [area.code for area in directory.ancestors(case.grid)] if case.grid else []
         order = {code: place for place, code in enumerate((case.grid, *near))}
         street = directory.street_of(case.grid or None)
-        patrols = directory.patrol_area_of(case.grid or None)
+        patrols, about = directory.patrol_area_of(case.grid or None), accused(case, directory).people
 
         def fits(person: Person) -> bool:
             inside = street is None or directory.contains(street.code, person.area)
-            return person.role in _WORKS and person.id != case.holder and inside
+            return person.role in _WORKS and person.id != case.holder and person.id not in about and inside
 
         def key(person: Person) -> tuple[bool, int, str]:
             place = 1 if patrols and person.area == patrols.code else order.get(person.area, 99)

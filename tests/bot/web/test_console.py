@@ -55,6 +55,15 @@ async def test_two_thousand_open_cases_are_read_at_once(here: DeskHouse) -> None
         assert 'rel="next"' not in page
 
 
+async def test_a_case_is_found_by_the_number_that_is_read_out(here: DeskHouse) -> None:
+    case = await here.case()
+    async with at_work(here) as visitor:
+        await visitor.open(f"/desk/cases?number={case.shown}")
+        assert visitor.url == f"/desk/cases/{case.number}"
+        page = await visitor.open("/desk/cases?number=3816")
+        assert visitor.status == 200 and 'role="alert"' in page
+
+
 async def test_words_of_residents_are_never_markup(here: DeskHouse) -> None:
     case = await here.case("<script>alert(1)</script>", place="<b>x")
     async with at_work(here) as visitor:
