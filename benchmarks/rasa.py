@@ -48,14 +48,17 @@ Asked = tuple[Sequence[Guess], Sequence[Guess]]
 
 
 def small(data: Written, lines: int) -> Written:
-    """Returns about `lines` of the examples: some labels of every kind, some lines of each; all when 0."""
+    """Returns about `lines` of the examples: some labels of every kind, some lines of each, more when all labels
+    are in; all when 0."""
     if not lines:
         return data
     labels: dict[str, dict[str, int]] = {kind: {} for kind in SMALL}
+    whole = {kind: {each.label for each in data.examples if (each.kind if each.name else "") == kind} for kind in SMALL}
     examples: list[Example] = []
     for each in data.examples:
         kind = each.kind if each.name else ""
         share, most = SMALL[kind]
+        most = max(most, round(lines * share / max(1, len(whole[kind]))))
         taken = labels[kind]
         if kind and each.label not in taken and len(taken) >= max(2, round(lines * share / most)):
             continue

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from bot.cli_terminal import CONFIG, AsJson, Config, go, nearest, opened, refuse, say, settings_of, table
 
 if TYPE_CHECKING:
-    from bot.store.systems import Hook, System
+    from sqlalchemy import Connection
+
+    from bot.store import Store
+
+T = TypeVar("T")
 
 key = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 hook = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -46,22 +52,16 @@ def key_add(
       wuyou key add city-app --may open311
       wuyou key add police-110 --may open311,signals
     """
-    settings = settings_of(config)
     from bot.store.systems import MAY, add_system
 
     _named(name)
-    wanted = {each.strip() for each in may.split(",") if each.strip()}
+    wanted = _several(may)
     for each in sorted(wanted - set(MAY)):
         refuse(f"--may: {each!r} is nothing a key may do{nearest(each, MAY)} There are {' and '.join(MAY)}.")
     if not wanted:
         refuse(f"--may: name at least one of {' and '.join(MAY)}.")
-
-    async def work() -> tuple[str, str] | None:
-        async with opened(settings, make=True) as store:
-            now = datetime.now(UTC)
-            return await store.db.write(lambda c: add_system(c, store.house, name, wanted, now))
-
-    made = go(work())
+    now = datetime.now(UTC)
+    made = _write(config, lambda c, store: add_system(c, store.house, name, wanted, now), make=True)
     if made is None:
         refuse(f"{name} has a key. To give it another: wuyou key withdraw {name}, then add it again.")
     say(f"key     {made[0]}")
@@ -78,13 +78,7 @@ def key_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
     Example:
       wuyou key list
     """
-    settings = settings_of(config)
-
-    async def work() -> list[System]:
-        from bot.store.systems import all_systems
-
-        async with opened(settings) as store:
-            return await store.db.read(all_systems)
+    from bot.store.systems import all_systems
 
     rows = [
         {
@@ -93,7 +87,7 @@ def key_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
             "since": f"{each.created_at:%Y-%m-%d %H:%M}Z",
             "withdrawn": f"{each.withdrawn_at:%Y-%m-%d %H:%M}Z" if each.withdrawn_at else "",
         }
-        for each in go(work())
+        for each in _read(config, lambda c, _: all_systems(c))
     ]
     _print(rows, as_json, "No system has a key: wuyou key add NAME --may open311")
 
@@ -108,17 +102,10 @@ def key_withdraw(
     Example:
       wuyou key withdraw city-app
     """
-    settings = settings_of(config)
+    from bot.store.systems import all_systems, withdraw_system
 
-    async def work() -> tuple[bool, list[str]]:
-        from bot.store.systems import all_systems, withdraw_system
-
-        async with opened(settings) as store:
-            done = await store.db.write(lambda c: withdraw_system(c, name, datetime.now(UTC)))
-            return done, [each.name for each in await store.db.read(all_systems) if each.withdrawn_at is None]
-
-    done, names = go(work())
-    if not done:
+    if not _write(config, lambda c, _: withdraw_system(c, name, datetime.now(UTC))):
+        names = [each.name for each in _read(config, lambda c, _: all_systems(c)) if each.withdrawn_at is None]
         refuse(f"No key of {name!r} is in use{nearest(name, names)}")
     say(f"{name}: withdrawn.")
 
@@ -153,25 +140,19 @@ def hook_add(
       wuyou hook add city-app https://app.example/wuyou --events case.receive,case.confirm
       wuyou hook add archive http://10.1.2.3/cases --inside
     """
-    settings = settings_of(config)
     from bot.store.hook_letters import EVENTS
     from bot.store.systems import add_hook
 
     _named(name)
     if not re.fullmatch(r"https://[!-~]{3,500}" if not inside else r"https?://[!-~]{3,500}", url):
         refuse(f"{url!r}: an endpoint begins with https://" + (" or http://." if inside else "; inside: --inside."))
-    wanted = {each.strip() for each in events.split(",") if each.strip()}
+    wanted = _several(events)
     for each in sorted(wanted - {"case", *EVENTS}):
         refuse(f"--events: there is no {each!r}{nearest(each, EVENTS)}")
     if not wanted:
         refuse("--events: name at least one, or case.")
-
-    async def work() -> str | None:
-        async with opened(settings, make=True) as store:
-            now = datetime.now(UTC)
-            return await store.db.write(lambda c: add_hook(c, store.house, name, url, wanted, inside, now))
-
-    secret = go(work())
+    now = datetime.now(UTC)
+    secret = _write(config, lambda c, store: add_hook(c, store.house, name, url, wanted, inside, now), make=True)
     if secret is None:
         refuse(f"There is an endpoint {name}. To change it: wuyou hook withdraw {name}, then add it again.")
     say(f"secret  {secret}")
@@ -185,13 +166,7 @@ def hook_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
     Example:
       wuyou hook list
     """
-    settings = settings_of(config)
-
-    async def work() -> list[Hook]:
-        from bot.store.systems import hooks
-
-        async with opened(settings) as store:
-            return await store.db.read(lambda c: hooks(c, store.house))
+    from bot.store.systems import hooks
 
     rows = [
         {
@@ -201,7 +176,7 @@ def hook_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
             "inside": "yes" if each.inside else "",
             "closed": f"{each.closed_at:%Y-%m-%d %H:%M}Z" if each.closed_at else "",
         }
-        for each in go(work())
+        for each in _read(config, lambda c, store: hooks(c, store.house))
     ]
     _print(rows, as_json, "No endpoint is told anything: wuyou hook add NAME URL")
 
@@ -216,20 +191,39 @@ def hook_withdraw(
     Example:
       wuyou hook withdraw city-app
     """
-    settings = settings_of(config)
+    from bot.store.systems import close_hook, hooks
 
-    async def work() -> tuple[bool, list[str]]:
-        from bot.store.systems import close_hook, hooks
-
-        async with opened(settings) as store:
-            done = await store.db.write(lambda c: close_hook(c, name, datetime.now(UTC)))
-            found = await store.db.read(lambda c: hooks(c, store.house))
-            return done, [each.name for each in found if each.closed_at is None]
-
-    done, names = go(work())
-    if not done:
+    if not _write(config, lambda c, _: close_hook(c, name, datetime.now(UTC))):
+        found = _read(config, lambda c, store: hooks(c, store.house))
+        names = [each.name for each in found if each.closed_at is None]
         refuse(f"No endpoint {name!r} is in use{nearest(name, names)}")
     say(f"{name}: closed.")
+
+
+def _write(config: Path, change: Callable[[Connection, Store], T], *, make: bool = False) -> T:
+    """Returns what `change` says of the database of these settings, in one transaction."""
+    settings = settings_of(config)
+
+    async def work() -> T:
+        async with opened(settings, make=make) as store:
+            return await store.db.write(lambda connection: change(connection, store))
+
+    return go(work())
+
+
+def _read(config: Path, look: Callable[[Connection, Store], T]) -> T:
+    """Returns what `look` finds there."""
+    settings = settings_of(config)
+
+    async def work() -> T:
+        async with opened(settings) as store:
+            return await store.db.read(lambda connection: look(connection, store))
+
+    return go(work())
+
+
+def _several(words: str) -> set[str]:
+    return {each.strip() for each in words.split(",") if each.strip()}
 
 
 def _named(name: str) -> None:

@@ -216,4 +216,5 @@ class Outcome:
     misses: tuple[str, ...] = field(
         default=(), repr=False
     )  #: Questions without an answer, masked, to be counted by likeness.
+    found: tuple[str, ...] = field(default=(), repr=False)  #: Counted as such before, and answered after all.
     note: str = ""  #: Which desk, for the log line: "report.opened".

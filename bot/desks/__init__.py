@@ -40,6 +40,8 @@ _LIKELY, _TALK = 0.4, 0.9
 _QUESTION = 60
 #: Below this probability of being a report at all, its kind is asked and not taken from the words.
 _PLAINLY = 0.5
+#: Asked with buttons: what is written next is no answer to it.
+_NO_ANSWER = (Asking.NOTHING, Asking.OFFER, Asking.BELONGS, Asking.FAQ)
 #: "Never mind" is short; a longer message says more than that.
 _TAKEN_BACK = frozenset(
     {"算了", "不用了", "不报了", "撤回", "取消", "撤销", "算了吧", "不用了谢谢", "cancel", "never mind"}
@@ -49,7 +51,7 @@ _TAKEN_BACK = frozenset(
 def waiting(thread: Thread | None, now: datetime) -> bool:
     """Whether the bot asked this person something here and still waits for the answer."""
     draft = thread.draft if thread else None
-    return bool(draft and draft.until > now and draft.asking not in (Asking.NOTHING, Asking.OFFER, Asking.BELONGS))
+    return bool(draft and draft.until > now and draft.asking not in _NO_ANSWER)
 
 
 def joins(thread: Thread | None, now: datetime) -> bool:
@@ -293,8 +295,7 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         turn.miss(_missed(inbound, heard))
         return turn.outcome("groups.unbound")
     if heard.stance is Stance.OFFER and answers and heard.intent in (Intent.ASK, Intent.POINTS):
-        faq.offer(turn, inbound, answers)
-        turn.miss(_missed(inbound, heard))
+        faq.offer(turn, inbound, answers, _missed(inbound, heard))
         return turn.outcome("faq.offered")
     if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
         # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.desks.public import short
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Said, Words
-from bot.outcome import FaqEntry
+from bot.outcome import Asking, Draft, FaqEntry
 from nlu.aspects import part
 from nlu.audience import Audience
 from nlu.small_talk import troubled
@@ -55,8 +55,23 @@ def followed(turn: Turn, heard: Understanding) -> FaqEntry | None:
     return entry
 
 
-def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...]) -> None:
-    """ "Did you mean ...?", at most three, and a person."""
+def chosen(turn: Turn, inbound: Inbound, entry: FaqEntry) -> None:
+    """The answer that was offered and pressed. What was asked had an answer: it counts as missed no more."""
+    draft = turn.thread.draft
+    if draft and draft.asking is Asking.FAQ and entry.id in draft.choices:
+        turn.find(draft.text)
+        turn.wait(None)
+    answer(turn, inbound, entry, in_place=True)
+
+
+def offer(turn: Turn, inbound: Inbound, entries: tuple[FaqEntry, ...], missed: str = "") -> None:
+    """ "Did you mean ...?", at most three, and a person. `missed`: the question as it is counted, unless one of them is
+    what was meant."""
+    turn.miss(missed)
+    draft = turn.thread.draft
+    if missed and (draft is None or draft.until <= turn.now or draft.asking is Asking.FAQ):
+        choices = tuple(entry.id for entry in entries[:3])
+        turn.wait(Draft(turn.now + TOPIC_LIFE, asking=Asking.FAQ, text=missed, choices=choices))
     english = turn.thread.resident.language == "en"
     who = turn.thread.id
     rows = tuple(

@@ -75,7 +75,7 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
                 faq.helped(turn, number)
         case "faq":
             if number in scene.faq and faq.theirs(turn, argument):
-                faq.answer(turn, inbound, scene.faq[number], in_place=True)
+                faq.chosen(turn, inbound, scene.faq[number])
         case "offer":
             return _offer(inbound, heard, scene, directory, now, yes=number == "yes", thread=argument)
         case "human" if not number or number == "faq":

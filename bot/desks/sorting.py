@@ -15,6 +15,8 @@ PERHAPS_PRIVATE = 0.35
 #: "I have something to report" says nothing yet; bytes, for a Chinese character says as much as three letters.
 _ANNOUNCES = 36
 
+#: A kind so probable is not asked about where it is a report with at least this probability.
+_CERTAIN, _PERHAPS = 0.9, 0.3
 #: Where there is peril these kinds keep their unit, which is the one to come: for the wire, the lift, the gas, the
 #: site, the cover, the old neighbour.
 _THEIR_OWN = frozenset(
@@ -97,11 +99,16 @@ def private(heard: Understanding) -> bool:
 
 def doubtful(heard: Understanding, *, alone: bool = False) -> Sorting:
     """The same for words that hardly sound like a report: the kind is then asked, however likely it would be if they
-    were one. Danger is believed all the same."""
+    were one. Danger is believed all the same; and a kind beyond doubt of what may well be one is not asked."""
     found = sort(heard, alone=alone)
-    if heard.emergency or not found.sure:
+    if heard.emergency or not found.sure or _plain(heard):
         return found
     return Sorting("", False, (found.category, *found.choices)[:2], Urgency.TODAY, found.private)
+
+
+def _plain(heard: Understanding) -> bool:
+    matter = sum(each.p for each in heard.intents if each.label in (Intent.REPORT, Intent.MISSING))
+    return matter >= _PERHAPS and heard.category is not None and heard.category.p >= _CERTAIN
 
 
 def chosen(code: str, violent: bool = False) -> Sorting:

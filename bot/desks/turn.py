@@ -30,6 +30,7 @@ class Turn:
         self._letters: list[Letter] = []
         self._changes: list[Change] = []
         self._misses: list[str] = []
+        self._found: list[str] = []
         self.several = False  #: Whether the message told more than one matter; the case is about one of them.
 
     # --- the case
@@ -162,6 +163,11 @@ class Turn:
 
     # --- letters
 
+    def find(self, question: str) -> None:
+        """One of those has an answer after all: it was among the three that were offered."""
+        if question:
+            self._found.append(question)
+
     def tell(self, *letters: Letter) -> None:
         self._letters.extend(letters)
 
@@ -226,7 +232,13 @@ class Turn:
                 changes.append(thread)
         changes.extend(self._changes)
         return Outcome(
-            self.cause, tuple(changes), tuple(self._steps), tuple(self._letters), misses=tuple(self._misses), note=note
+            self.cause,
+            tuple(changes),
+            tuple(self._steps),
+            tuple(self._letters),
+            misses=tuple(self._misses),
+            found=tuple(self._found),
+            note=note,
         )
 
     def _on_a_button(self, thread: Thread) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
-from bot.store import groups, letters, prints
+from bot.store import groups, letters, misses, prints
 from bot.store.hook_letters import letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -128,6 +128,8 @@ class Transaction:
                     pass  # Written above, in the order in which they refer to each other.
         for words in outcome.misses:
             self._miss(words)
+        for words in outcome.found:
+            misses.found(self.connection, self.keys.blind("miss", words))
         told = (*outcome.letters, *letters_of(self.connection, outcome))
         if told or outcome.fanouts:
             letters.write(self.connection, told, outcome.fanouts, outcome.cause, self.now, render, self.house)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from bot.store.private import DataKey, opened
 from bot.store.tables import MISS
@@ -37,6 +37,13 @@ def misses(connection: Connection, house: DataKey, limit: int, since: datetime |
         )
         for row in connection.execute(found)
     ]
+
+
+def found(connection: Connection, words_ix: bytes) -> None:
+    """One of those who asked so has found an answer after all; where it was the only one, the question is forgotten."""
+    its = MISS.c.words_ix == words_ix
+    if connection.execute(delete(MISS).where(its, MISS.c.times <= 1)).rowcount == 0:
+        connection.execute(update(MISS).where(its).values(times=MISS.c.times - 1))
 
 
 def answered(connection: Connection, words_ix: list[bytes]) -> int:

@@ -13,7 +13,7 @@ from bot.outcome import FaqEntry
 from bot.store.tidying import MISSES_LIVE
 from nlu.audience import Audience
 from nlu.model import Model
-from nlu.understanding import Guess, Intent
+from nlu.understanding import Answer, Guess, Intent, Stance
 from tests import town
 from tests.rig import Rig, rig
 
@@ -194,3 +194,25 @@ async def test_thanks_and_anger_are_heard_in_both_languages(tmp_path: Path, mode
             await house.says("alice", "private", words)
             assert key in said(house, "alice"), words
         assert house.chat("alice")[-1].has("human")
+
+
+async def test_what_was_offered_and_pressed_counts_as_missed_no_more(tmp_path: Path, model: Model) -> None:
+    offered = {
+        "intents": (Guess(str(Intent.ASK), 0.9), Guess(str(Intent.CHAT), 0.1)),
+        "answers": (Answer("garbage_sorting", 0.5, 0.5),),
+        "stance": Stance.OFFER,
+    }
+    async with rig(tmp_path, model, heard={"那个桶怎么个放法": offered}) as house:
+        for who in ("alice", "bob", "carol"):
+            await house.says(who, "private", "那个桶怎么个放法")
+        assert [miss.times for miss in await house.store.misses()] == [3]
+        await house.presses("alice", house.chat("alice")[-1], "question")
+        assert "厨余" in said(house, "alice")
+        assert [miss.times for miss in await house.store.misses()] == [2]
+        await house.presses("alice", house.chat("alice")[-1], "helped")
+        await house.presses("bob", house.chat("bob")[-1], "human")
+        assert [miss.times for miss in await house.store.misses()] == [2]
+        await house.presses("carol", house.chat("carol")[-1], "question")
+        await house.says("dora", "private", "那个桶怎么个放法")
+        await house.presses("dora", house.chat("dora")[-1], "question")
+        assert [miss.times for miss in await house.store.misses()] == [1]

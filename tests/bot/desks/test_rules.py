@@ -90,6 +90,7 @@ def test_in_a_group_no_private_kind_is_ever_offered_on_a_button() -> None:
         (Emergency.INJURY, "service.urgent_help"),
         (Emergency.VIOLENCE, "order.fight"),
         (Emergency.TRAPPED, "service.urgent_help"),
+        (Emergency.PERIL, "service.urgent_help"),
     ],
 )
 def test_danger_decides_the_kind_and_is_urgent(danger: Emergency, code: str) -> None:
@@ -175,3 +176,16 @@ def test_what_may_be_kept_of_what_is_said_in_a_group(
 )
 def test_the_case_that_a_button_names(data: str, number: str) -> None:
     assert subject(data) == number
+
+
+@pytest.mark.parametrize(
+    ("report", "kind", "sure"), [(0.45, 0.97, True), (0.45, 0.7, False), (0.1, 0.99, False), (0.31, 0.91, True)]
+)
+def test_a_kind_beyond_doubt_is_not_asked_about(report: float, kind: float, sure: bool) -> None:
+    said = Understanding(
+        "垃圾三天没收",
+        intents=(Guess("ask", 1 - report), Guess("report", report)),
+        categories=(Guess("enforcement.garbage", kind), Guess("service.drain", 1 - kind)),
+    )
+    assert doubtful(said).sure is sure
+    assert doubtful(said).category == ("enforcement.garbage" if sure else "")
