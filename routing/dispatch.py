@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import cos, hypot, radians
 
 from routing.accused import accused
-from routing.case import Case
+from routing.case import Case, Step, Verb
 from routing.directory import Directory, Level, Rung
 from routing.platforms import Urgency
 
@@ -45,8 +45,8 @@ class Plan:
     accept: Mapping[str, timedelta] = field(
         default_factory=lambda: {
             Urgency.NOW: timedelta(minutes=1),
-            Urgency.TODAY: timedelta(minutes=15),
-            Urgency.DAYS: timedelta(hours=4),
+            Urgency.TODAY: timedelta(minutes=25),
+            Urgency.DAYS: timedelta(hours=8),
         }
     )
 
@@ -155,6 +155,18 @@ def helper_of(
     awake = [person for person in staff if directory.on_duty(person.id, now)]
     best = min(awake or staff, key=lambda p: (hands.get(p.id, FREE).cases, p.id), default=None)
     return best.id if best else ""
+
+
+def helpers(steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
+    """(person id, unit's code) of those who were called to help since the case was opened, or opened again: a NOTE step
+    of the bot's names the person, and in its words the unit."""
+    found: list[tuple[str, str]] = []
+    for step in steps:
+        if step.verb is Verb.REOPEN:
+            found.clear()
+        elif step.verb is Verb.NOTE and step.by == "bot" and step.to:
+            found.append((step.to, step.words))
+    return tuple(found)
 
 
 def _centre(directory: Directory, code: str) -> tuple[float, float] | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.desks import card
 from bot.desks.turn import Turn
 from bot.messages import Address, Button, Lane, Letter, Said
 from routing.case import Verb
+from routing.dispatch import helper_of, helpers
 from routing.route import Route, desk_for, passed_on, route
 from routing.sla import ClockKind
 
@@ -27,7 +30,44 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     # Always a new message: whoever had the case before must hear it too, and an edited card rings no bell.
     head = "card.head.arbiter" if found.arbiter else head
     card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=True)
+    _expect(turn)
+    _call_helpers(turn, found.assist)
     return found
+
+
+def _expect(turn: Turn) -> None:
+    """Whoever was asked has so long to accept; then the next is asked. Once the promise to call is broken, its own
+    ladder goes on by itself."""
+    clock = turn.clocks.get(ClockKind.CALL)
+    if clock is not None and not clock.rung and clock.stopped_at is None:
+        limit = turn.now + turn.scene.plan.limit(turn.case.urgency)
+        turn.clocks[ClockKind.CALL] = replace(clock, due_at=min(limit, clock.promised_at))
+
+
+def accepted(turn: Turn) -> None:
+    """Somebody has it: the next thing that happens is what was promised."""
+    turn.stop(ClockKind.DISPATCH, ClockKind.PLACE)
+    clock = turn.clocks.get(ClockKind.CALL)
+    if clock is not None and not clock.rung:
+        turn.clocks[ClockKind.CALL] = replace(clock, due_at=clock.promised_at)
+
+
+def _call_helpers(turn: Turn, units: tuple[str, ...]) -> None:
+    """One person of each unit that assists gets a card and is written down; whoever leads settles the case."""
+    there = {unit for _, unit in helpers(turn.steps)}
+    for unit in units:
+        person = helper_of(turn.case, unit, turn.directory, turn.scene.reach, turn.now, turn.scene.hands)
+        if unit in there or not person or turn.staff(person) is None:
+            continue
+        turn.step(Verb.NOTE, "bot", unit, to=person)
+        card.show(turn, person, head="card.head.assist", fresh=True)
+
+
+def show_helpers(turn: Turn) -> None:
+    """The cards of those who assist say how it stands."""
+    for person, _ in helpers(turn.steps):
+        if person != turn.case.holder:
+            card.show(turn, person, head="card.head.assist")
 
 
 def source_of(at: Address) -> str:

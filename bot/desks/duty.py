@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.desks import card, public, status
 from bot.desks.closing import ask_whether_solved
-from bot.desks.dispatching import dispatch
+from bot.desks.dispatching import accepted, dispatch, show_helpers
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter
@@ -43,7 +43,7 @@ def press(turn: Turn, verb: str) -> None:
     turn.step(step, person)
     match step:
         case Verb.ACCEPT:
-            turn.stop(ClockKind.DISPATCH, ClockKind.PLACE)
+            accepted(turn)
             if before not in ("", person):
                 card.lay_aside(turn, before)
         case Verb.CALL:
@@ -58,6 +58,7 @@ def press(turn: Turn, verb: str) -> None:
     card.show(turn, turn.case.holder or person)
     if turn.case.holder not in ("", person):
         card.show(turn, person)  # The desk did it for the holder: both cards say so.
+    show_helpers(turn)
     status.show(turn)
 
 
@@ -109,6 +110,7 @@ def finish(turn: Turn, person: str, words: str, photos: tuple[str, ...] = ()) ->
     if turn.reporter is not None and turn.reporter.handed_to:
         turn.hand("", "")
     card.show(turn, holder or person)
+    show_helpers(turn)
     ask_whether_solved(turn)
     if turn.on_thread:
         turn.wait(Draft(turn.now + RESULT_TIME, turn.case.number, Asking.RESULT))

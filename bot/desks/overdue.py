@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.desks import card, status
@@ -62,6 +63,9 @@ def _unkept(turn: Turn, clock: Clock) -> None:
     """Nobody called, came or finished. Rung 0: the holder is reminded, and the desk sees it. Rung 1: whoever has not
     accepted loses it to the next; who has, is asked by the one above. From rung 2 on: up the chain, to the desk."""
     case = turn.case
+    if clock.promised_at > turn.now:
+        _unaccepted(turn, clock)
+        return
     turn.clocks[clock.kind] = clock.rang(turn.now)
     waits = case.state in (State.RECEIVED, State.DISPATCHED)
     if waits and (not case.holder or (clock.rung > 0 and _next(turn) != case.holder)):
@@ -79,6 +83,15 @@ def _unkept(turn: Turn, clock: Clock) -> None:
     elif above:
         inform(turn, above, f"overdue.{clock.kind}")
     status.show(turn)
+
+
+def _unaccepted(turn: Turn, clock: Clock) -> None:
+    """Nothing is late yet, but whoever was asked has not accepted in time: the next is asked. When everybody was, the
+    promise is waited for."""
+    turn.clocks[clock.kind] = replace(clock, due_at=clock.promised_at)
+    if turn.case.state is State.DISPATCHED and _next(turn) != turn.case.holder:
+        dispatch(turn, head="card.head.overdue")
+        status.show(turn)
 
 
 def _next(turn: Turn) -> str:

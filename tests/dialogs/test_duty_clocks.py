@@ -12,19 +12,55 @@ CLOCKS = """
 alice in willow: @bot 柳岸路3号门口的路灯坏了
   willow: head.received
   li: card.case
-59 minutes pass
+24 minutes pass
 1 minutes pass
-  li: card.case head.remind_call card.late.call
+  li~ card.passed
+  qian: card.case head.overdue
+  willow~ next.dispatched role.patrol
+25 minutes pass
+  qian~ card.passed
+  sun: card.case head.overdue
+  willow~ next.dispatched
+10 minutes pass
+  sun: card.case head.remind_call card.late.call
   feng: overdue.call "柳岸路" [case]
   willow~ next.soon
 30 minutes pass
+  sun~ card.passed
+  lv: card.case head.overdue
+  willow~ next.soon role.community
+
+# whoever accepted in time keeps it until the promise is broken
+alice in willow: @bot 柳岸路3号门口的路灯坏了
+  willow: head.received
+  li: card.case
+24 minutes pass
+li presses accept
+  willow~ accepted
+  li~ accepted
+1 minutes pass
+34 minutes pass
+1 minutes pass
+  li: card.case head.remind_call card.late.call
+  feng: overdue.call
+  willow~ accepted
+
+# what is urgent goes to the next after a minute
+alice in grid1: @bot 桂花苑3幢2单元消防通道被堵住了
+  grid1: head.received
+  li: card.case head.urgent
+59 seconds pass
+1 seconds pass
   li~ card.passed
   qian: card.case head.overdue
-  willow~ next.soon role.patrol
-30 minutes pass
-  qian~ card.passed
-  sun: card.case head.overdue
-  willow~ next.soon
+  grid1~ role.patrol
+1 minutes pass
+  qian: card.case head.remind_call
+  feng: overdue.call
+  grid1~ next.soon
+qian presses accept
+  qian~ accepted
+  grid1~ accepted
 
 # accepted but nobody called
 alice in willow: @bot 柳岸路3号门口的路灯坏了

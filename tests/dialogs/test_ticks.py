@@ -48,4 +48,4 @@ async def test_two_sweepers_at_once_ring_once(house: Rig) -> None:
     await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
     await house.settles()
     steps = (await house.store.scene_for_case(number)).steps
-    assert [step.verb for step in steps].count(Verb.ESCALATE) == 1
+    assert [step.verb for step in steps].count(Verb.DISPATCH) == 2  # It was given to the next, once.

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.case import Case, State
+from routing.case import Case, State, Step, Verb
 from routing.directory import Directory, Level, Role
-from routing.dispatch import Hands, Plan, Policy, helper_of, metres, order
+from routing.dispatch import Hands, Plan, Policy, helper_of, helpers, metres, order
 from routing.platforms import CATEGORIES, Urgency
 from routing.route import ladder_of, route
 from tests.town import GRID_1, GRID_2, GRID_4, NIGHT, NOON, rows, town
@@ -148,3 +148,14 @@ def test_an_order_leaves_nobody_out_adds_nobody_and_is_always_the_same(
     assert sorted(rung.person.id for rung in found) == sorted(rung.person.id for rung in rungs)
     again = [each.rung for each in order(case, rungs[::-1][::-1], town(), dict(reversed(hands.items())), Plan(policy))]
     assert again == found
+
+
+def test_those_who_were_called_to_help_are_read_from_the_steps_until_the_case_is_opened_again() -> None:
+    def step(verb: Verb, by: str = "bot", to: str = "", words: str = "") -> Step:
+        return Step(CASE.number, verb, NOON, by, words, to=to)
+
+    called = step(Verb.NOTE, to="yan", words="s-police")
+    assert helpers((step(Verb.DISPATCH, to="li"), called, step(Verb.NOTE, "feng", words="s-fire"))) == (
+        ("yan", "s-police"),
+    )
+    assert helpers((called, step(Verb.REOPEN, "r"))) == ()
