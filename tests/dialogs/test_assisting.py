@@ -44,5 +44,4 @@ async def test_opened_again_the_helpers_are_called_again(house: Rig) -> None:
     await house.presses("li", house.last("li", "card.case"), "finish")
     await house.says("li", "private", "好了")
     await house.presses("alice", house.last("grid1", "case.done"), "unsolved")
-    assert len([message for message in house.chat("yan") if "card.head.assist" in message.text]) == 1
-    assert len(house.chat("yan")) == 2
+    assert ["card.head.assist" in message.text for message in house.chat("yan")] == [True, True]
