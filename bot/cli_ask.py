@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.messages import Address
     from bot.outcome import FaqEntry, Outcome
     from bot.texts import Texts
+    from nlu.person import Person
     from nlu.thresholds import Thresholds
     from nlu.understanding import Understanding
     from routing.directory import Directory, Group
@@ -198,6 +199,7 @@ async def engines(settings: Settings, model: Any, lexicon: Any) -> tuple[Any, st
 
 
 def _heard(heard: Understanding, street: Street) -> dict[str, Any]:
+    from nlu.plates import hide_plates
     from routing.platforms import CATEGORIES
 
     def title(entry: str) -> str:
@@ -227,9 +229,27 @@ def _heard(heard: Understanding, street: Street) -> dict[str, Any]:
         "places": [span.text for span in heard.places],
         "when": [each.isoformat() for each in heard.when or ()],
         "people": heard.people,
+        "plates": [hide_plates(plate) for plate in heard.plates],
+        "person": _described(heard.person),
+        "matters": [
+            {"text": each.text, "label": each.category.label, "p": round(each.category.p, 3)} for each in heard.matters
+        ],
+        "foreign": heard.foreign,
         "emergency": heard.emergency and heard.emergency.value,
         "violent": heard.violent,
         "mood": heard.mood and heard.mood.value,
+    }
+
+
+def _described(person: Person | None) -> dict[str, Any]:
+    """What was said of somebody who is missing, without what was not."""
+    if person is None:
+        return {}
+    told = {each.name: getattr(person, each.name) for each in fields(person)}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in told.items()
+        if value not in (None, "", ())
     }
 
 
@@ -262,6 +282,10 @@ def _done(outcome: Outcome, street: Street, texts: Texts, at: Address, alone: Ad
     }
 
 
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     def guesses(name: str) -> str:
         return ", ".join(f"{each['label']} {each['p']:.2f}" for each in found[name][:3])
@@ -286,6 +310,10 @@ def _rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("place", ", ".join(found["places"])),
         ("when", " to ".join(found["when"])),
         ("people", str(found["people"] or "")),
+        ("plates", ", ".join(found["plates"])),
+        ("person", ", ".join(f"{name} {_plain(value)}" for name, value in found["person"].items())),
+        ("two matters", "\n".join(f"{each['label']} {each['p']:.2f}  {each['text']}" for each in found["matters"])),
+        ("language", "not one that is read here" if found["foreign"] else ""),
         ("danger", found["emergency"] or ("violence" if found["violent"] else "")),
         ("mood", found["mood"] or ""),
         ("in private it", found["would"]["private"]),

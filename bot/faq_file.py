@@ -22,6 +22,8 @@ LATER = ("valid_from", "valid_until", "area", "audience", "instead_of")
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}", re.ASCII)
 _LONGEST = {"title": 100, "answer": 1500, "source": 200, "title_en": 200, "answer_en": 1500}
 _LONGEST_PHRASING = 200
+#: More ways of asking teach nothing that fewer do not, and whoever reads them loses sight of the answer.
+MOST_PHRASINGS = 300
 _PLACE = re.compile(r"(?P<file>.+?):(?:(?P<line>\d+):)? (?P<reason>.*)", re.DOTALL)
 
 
@@ -49,6 +51,11 @@ def entry_faults(entry: FaqEntry) -> Iterator[str]:
     for name in ("title", "answer"):
         if not getattr(entry, name).strip():
             yield f"{name} is empty"
+    if len(entry.phrasings) > MOST_PHRASINGS:
+        yield (
+            f"it has {len(entry.phrasings)} phrasings, at most {MOST_PHRASINGS} are allowed: keep those that differ in"
+            " their words, or make two answers of it"
+        )
     for phrasing in entry.phrasings:
         if len(phrasing) > _LONGEST_PHRASING or CONTROL.search(phrasing):
             yield f'the phrasing "{phrasing[:20]}…" is longer than {_LONGEST_PHRASING} characters or unprintable'

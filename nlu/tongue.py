@@ -124,9 +124,9 @@ def _unread(words: list[str]) -> bool:
     if marked:
         return english < 0.8 * whole
     # Every word of a language that ends in vowels looks like pinyin here and there; of pinyin all of them do.
-    if english >= _KNOWN * whole or len(_PLAIN.intersection(words)) >= 2:
+    elsewhere = bool(_ELSEWHERE.intersection(words))
+    if len(_PLAIN.intersection(words)) >= 2 or english >= (_SPELT if elsewhere else _KNOWN) * whole:
         return False
-    elsewhere = len(_ELSEWHERE.intersection(words))
     return english + pinyin < (_SPELT if not elsewhere else 1.0 if len(words) > 2 else _SPELT) * whole
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.desks.looks import looks
 from bot.desks.public import short
 from bot.desks.status import official
 from bot.desks.turn import Turn
@@ -51,6 +52,7 @@ def show(
                 "number": case.shown,
                 "kind": official(case) or Said("card.unsorted"),
                 "words": short(case.words, MOST_WORDS) or Said("card.no_words"),
+                "looks": looks(case),
                 "told": answers_of(turn),
                 "place": short(case.place, 100) or ("" if case.location else Said("card.no_place")),
                 "grid": _grid(turn, case),

@@ -20,6 +20,8 @@ from routing.sla import LOCAL
 
 #: Whose work the answers are. To all others there is no such page.
 WRITERS = ("desk", "author", "admin")
+#: Who reads reports as well. They are residents' own words: to write answers nobody needs them.
+READERS = ("desk", "admin")
 MOST = 500  #: Different questions that are looked at; more of them are for the command.
 SHOWN = 20  #: Groups and topics on the page.
 PHRASINGS = 5  #: Of a group's questions, put into the form.
@@ -46,8 +48,8 @@ class AnswerPages:
         return [web.get(here, self.look), web.post(here, self.add)]
 
     async def look(self, request: web.Request) -> web.Response:
-        await self._writer(request)
-        return await self._page(request, done=request.query.get("done", "") in self._store.faq)
+        visitor = await self._writer(request)
+        return await self._page(request, visitor, done=request.query.get("done", "") in self._store.faq)
 
     async def add(self, request: web.Request) -> web.Response:
         """A new answer, or another wording of one: in use within a second, and its questions count no more."""
@@ -62,7 +64,7 @@ class AnswerPages:
         entry = entry_of(written, faults.append)
         faults += entry_faults(entry)
         if faults or (entry.area and self._store.directory.area(entry.area) is None):
-            return await self._page(request, wrong=True, written=written, status=422)
+            return await self._page(request, visitor, wrong=True, written=written, status=422)
         person = self._store.directory.person_by_user("web", visitor.user_id)
         await self._store.faq_put([entry], person.id if person else visitor.user_id)
         raise web.HTTPSeeOther(f"{self._cookies.reader(request).base}/answers?done={entry.id}")
@@ -91,6 +93,7 @@ class AnswerPages:
     async def _page(
         self,
         request: web.Request,
+        visitor: Visitor,
         *,
         done: bool = False,
         wrong: bool = False,
@@ -101,7 +104,7 @@ class AnswerPages:
         now = self._now()
         today = now.astimezone(LOCAL).date()
         found = await missed(self._store, now - timedelta(days=DAYS), self._background, MOST)
-        day = await day_of(self._store, today, self._background)
+        day = await day_of(self._store, today, self._background) if visitor.role in READERS else None
         return self._pages.page(
             "answers.html",
             self._cookies.reader(request),
@@ -111,9 +114,9 @@ class AnswerPages:
             days=str(DAYS),
             missed=found[:SHOWN],
             phrasings=PHRASINGS,
-            topics=[topic for topic in day.topics if topic.name][:SHOWN],
-            texts=day.texts,
-            private=str(day.private),
+            topics=[topic for topic in day.topics if topic.name][:SHOWN] if day else None,
+            texts=day.texts if day else (),
+            private=str(day.private) if day else "0",
             areas=self._areas(),
             audiences=[each.value for each in Audience if each],
             done=done,

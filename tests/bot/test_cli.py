@@ -391,6 +391,18 @@ def test_ask_shows_what_would_be_understood_and_done(folder: Path, wuyou: Wuyou)
 
 
 @pytest.mark.usefixtures("learnt")
+def test_ask_shows_a_person_plates_and_two_matters(folder: Path, wuyou: Wuyou) -> None:
+    wuyou("import", str(folder / "town"))
+    found = json.loads(wuyou("ask", "我爸走丢了，75岁，一米七，开走一辆浙A12345", "--private", "--json").stdout)
+    assert found["person"]["age"] == 75
+    assert found["person"]["height"] == 170
+    assert found["plates"] == ["浙A*****"]
+    assert found["matters"] == []
+    assert json.loads(wuyou("ask", "Où est la station de police", "--json").stdout)["foreign"]
+    assert "age 75" in wuyou("ask", "我爸走丢了，75岁，一米七，开走一辆浙A12345").stdout
+
+
+@pytest.mark.usefixtures("learnt")
 @pytest.mark.parametrize("text", ["", "  ", "\x00", "😀", "1", "x" * 100_000])
 def test_ask_survives_anything(text: str, folder: Path, wuyou: Wuyou) -> None:
     wuyou("import", str(folder / "town"))

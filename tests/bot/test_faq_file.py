@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.faq_file import COLUMNS, ImportRefused, read_faq
+from bot.faq_file import COLUMNS, MOST_PHRASINGS, ImportRefused, entry_faults, read_faq
+from bot.outcome import FaqEntry
 
 HEADER = ",".join(COLUMNS)
 YAML = """version: "3.1"
@@ -138,3 +140,10 @@ def test_a_wrong_yaml_is_named_by_file_line_and_reason(
 
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.csv") == ["none.csv, line 1: there is no such file"]
+
+
+def test_an_answer_has_a_bounded_number_of_phrasings() -> None:
+    fine = FaqEntry("library", "图书馆", "九点开。", tuple(f"图书馆第{n}种问法" for n in range(MOST_PHRASINGS)))
+    assert list(entry_faults(fine)) == []
+    (reason,) = entry_faults(replace(fine, phrasings=(*fine.phrasings, "还有一种")))
+    assert "301 phrasings, at most 300" in reason

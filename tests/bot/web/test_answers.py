@@ -17,7 +17,7 @@ from bot.store.migrate import migrate
 from bot.texts import Texts
 from bot.web.app import app
 from bot.web.health import Health
-from bot.web.seats import furnish
+from bot.web.seats import Seat, furnish
 from nlu.audience import Audience
 from tests import town
 from tests.bot.web.harness import SEATS, TITLES, Album, Ears, House
@@ -39,7 +39,7 @@ GOOD = {
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[tuple[Guest, Store]]:
+async def opened(folder: Path, seats: tuple[Seat, ...] = SEATS) -> AsyncIterator[tuple[Guest, Store]]:
     """The demo's pages over a whole store with the town in it."""
     clock, texts = Clock(town.NOON), Texts.load()
     db = Database.open(f"sqlite:///{folder / 'town.db'}")
@@ -48,10 +48,10 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Guest, Store]]:
         keys = Keys.load(folder / "keys", create=True)
         store = await Store.open(db, keys, texts.render, now=clock)
         await store.replace_directory(town.rows())
-        await db.write(lambda connection: furnish(connection, SEATS, TITLES, clock(), keys))
+        await db.write(lambda connection: furnish(connection, seats, TITLES, clock(), keys))
         rooms, ears, album = ChatRooms(db, clock, keys), Ears(), Album()
         application = app(
-            chat=rooms, intake=ears, photos=album, texts=texts, seats=SEATS, health=Health({}), store=store
+            chat=rooms, intake=ears, photos=album, texts=texts, seats=seats, health=Health({}), store=store
         )
         runner = web.AppRunner(application)
         await runner.setup()
@@ -153,3 +153,14 @@ async def test_a_changed_answer_keeps_what_the_form_does_not_show(desk: tuple[Gu
     assert len(kept.phrasings) == 3
     assert kept.valid_from == date(2026, 1, 1)
     assert kept.answer_en == ""  # A translation of other words.
+
+
+async def test_an_author_reads_what_was_asked_and_no_report(tmp_path: Path) -> None:
+    author = Seat("gu", "顾文", "author", "web.seat.desk", (town.WEB_WILLOW,))
+    async with opened(tmp_path, (*SEATS, author)) as (visitor, store):
+        await store.commit(Outcome("web:1", misses=("哪里可以借轮椅",)))
+        page = await visitor.open("/s/gu/answers")
+        assert visitor.status == 200
+        assert "借轮椅" in page
+        assert 'id="topics"' not in page
+        assert 'id="topics"' in await visitor.open(DESK)
