@@ -8,7 +8,7 @@ INSTALL := $(BIN)/uv pip install -q --python $(BIN)/python
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: help setup run dev test e2e lint types bench bench-rasa semantic rasa pictures diagram clean
+.PHONY: help setup run dev test coverage e2e lint types bench bench-rasa semantic rasa pictures diagram clean
 help:            ## what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/' | expand -t 18
 
@@ -43,6 +43,9 @@ dev: $(VENV)/.dev  ## what developers need besides
 
 test: dev        ## all tests; those whose engine is missing are named
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+coverage: dev    ## the tests of routing/ go through every branch of it, or it says which are left
+	@$(BIN)/python -m pytest -q tests/routing --cov=routing --cov-branch --cov-fail-under=100 $(ARGS)
 
 e2e: dev         ## the browser tests alone
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)

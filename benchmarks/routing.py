@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 
+from benchmarks import sweep
 from benchmarks.table import Figure, percentile
 from bot.rules_file import shipped
 from bot.sample.street import street
@@ -53,4 +54,4 @@ async def measure() -> list[Figure]:
             spent.append((time.perf_counter() - began) * 1000)
         p99 = percentile(spent, 99)
         figures.append(Figure(name, p99, "ms", f"under {ASKED:.0f} ms", p99 < ASKED))
-    return figures
+    return [*figures, *await sweep.measure()]

@@ -123,7 +123,7 @@ def _key(one: Candidate, policy: Policy) -> tuple[float, float, float, str]:
             return (near, one.hands.cases, 0, one.rung.person.id)
         case Policy.LEAST_LOADED:
             return (one.hands.cases, near, 0, one.rung.person.id)
-        case Policy.BALANCED:
+        case _:  # BALANCED: whoever would be there first
             others = one.hands.cases - one.hands.urgent
             there = near * _SAME_WAY / _PACE + others * _CASE + one.hands.urgent * _URGENT - one.skilled * _SKILL
             return (there, one.hands.cases, near, one.rung.person.id)
