@@ -25,6 +25,7 @@ class Asking(StrEnum):
     PLACE = "place"  #: Where?
     OFFER = "offer"  #: Overheard in a `listen` group: "shall I report it for you?"
     RESULT = "result"  #: A cadre: "what was done?" (words, photo)
+    CALLBACK = "callback"  #: The desk: "what did the resident say?"
     DISSATISFIED = "dissatisfied"  #: The resident said "not solved": what is still wrong?
     FAQ = "faq"  #: "Did you mean ...?"
     BELONGS = "belongs"  #: "Does this belong to your report?"; answered by a button alone.

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.desks import (
     belongs,
+    callback,
     closing,
     duty,
     faq,
@@ -140,6 +141,10 @@ def _to_reporter(inbound: Inbound, scene: Scene, directory: Directory, now: date
         done := duty.result(inbound, scene, directory, now)
     ):
         return done
+    if callback.awaited(Turn(inbound.cause, scene, directory, now)) and (
+        told := callback.answered(inbound, scene, directory, now)
+    ):
+        return told
     has_talk = scene.reporter is not None and scene.reporter.handed_to == scene.person
     if has_talk or (inbound.quoted and inbound.quoted.mine):
         return duty.write_to_reporter(inbound, scene, directory, now)

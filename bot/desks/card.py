@@ -21,6 +21,8 @@ MOST_WORDS = 400
 #: Answers of the call-back that stand on a card, and characters of each.
 _ANSWERS, _ANSWER = 5, 50
 
+#: In these the post at the desk calls back for whoever has the case.
+_CALLABLE = frozenset({State.RECEIVED, State.DISPATCHED, State.ACCEPTED, State.ARRIVED})
 _PRESS: tuple[tuple[Verb, str, str], ...] = (
     (Verb.ACCEPT, "button.accept", "accept"),
     (Verb.CALL, "button.called", "called"),
@@ -187,6 +189,10 @@ def _buttons(turn: Turn, case: Case, person: str) -> tuple[tuple[Button, ...], .
         if verb is Verb.CALL and (case.state is not State.ACCEPTED or not _open(turn, ClockKind.CALL)):
             continue
         buttons.append(Button(label, f"{data}:{case.number}"))
+    if person != case.holder and case.state in _CALLABLE and _open(turn, ClockKind.CALL):
+        # Of the desk, while somebody else has it in hand: it calls back for them, and asks what they need to know.
+        others = [button for button in buttons if button.label != "button.called"]
+        buttons = [Button("button.callback", f"callback:{case.number}"), *others]
     other = turn.scene.others.get(case.resembles) or next(
         (each.case for each in turn.scene.near if each.case.number == case.resembles), None
     )

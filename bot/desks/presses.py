@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import belongs, card, closing, duty, faq, groups, human, mine, question, report, same, status
+from bot.desks import belongs, callback, card, closing, duty, faq, groups, human, mine, question, report, same, status
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
@@ -33,6 +33,7 @@ REPORTER: dict[str, Callable[[Turn, str], None]] = {
 STAFF: dict[str, Callable[[Turn, str], None]] = {
     **{verb: (lambda turn, _, verb=verb: duty.press(turn, verb)) for verb in (*duty.VERBS, "finish")},  # type: ignore[misc]
     "done": lambda turn, _: duty.finish_without_words(turn),
+    "callback": lambda turn, _: callback.ask(turn),
     "take": lambda turn, _: human.take(turn),
     "giveback": lambda turn, _: human.give_back(turn),
     "join": same.pressed_join,

@@ -70,7 +70,7 @@ alice in willow: @bot 柳岸路3号门口的路灯坏了
   willow: head.received
   li: card.case
 feng alone: /case {n}
-  feng: card.case [accept pass]
+  feng: card.case [callback accept pass]
 feng presses accept
   feng~ accepted
   li~ card.passed
