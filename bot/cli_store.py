@@ -48,6 +48,10 @@ def import_directory(
       groups.csv     channel,bot,chat_id,area,name,hears
       duty.csv       person,weekday,from,to
       addresses.csv  address_id,text,area,lat,lon
+    Three more where you have them (docs/directory.md):
+      leave.csv      person,from,to,deputy
+      hours.csv      area,weekday,from,to
+      holidays.ics   days off, and days worked instead
 
     The import takes the place of the one before. Every wrong row is named by file, line and reason, and then nothing
     is imported. A running bot works by the new directory within two seconds.
@@ -78,7 +82,9 @@ def import_directory(
 
     switched, reach = go(work())
     names = ("areas", "people", "units", "groups", "duty", "addresses")
-    table(("imported", "rows"), [(f"{name}.csv", len(getattr(rows, name))) for name in names])
+    counts = [(f"{name}.csv", len(getattr(rows, name))) for name in names]
+    more = (("leave.csv", rows.leave), ("hours.csv", rows.hours), ("holidays.ics", rows.holidays))
+    table(("imported", "rows"), [*counts, *((file, len(found)) for file, found in more if found)])
     if switched:
         say(f"{switched} groups are heard otherwise than before; the bot says so there.")
     found = list(directory_findings(rows.directory(), reach, bots(settings)))

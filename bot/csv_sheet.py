@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from typing import TypeVar
 #: A million addresses are some 100 MB.
 MOST_BYTES = 512 * 1024 * 1024
 _HH_MM = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
 _SHOWN = 40  #: Characters of a wrong value that are quoted back.
 
 E = TypeVar("E", bound=StrEnum)
@@ -117,6 +118,16 @@ class Row:
             return int(value)
         self.wrong(f"{column} {_quoted(value)} is not a day from 1 (Monday) to 7 (Sunday)")
         return 1
+
+    def day(self, column: str) -> date:
+        value = self.maybe(column)
+        try:
+            if _DAY.fullmatch(value or ""):
+                return date.fromisoformat(value or "")
+        except ValueError:
+            pass  # 2026-02-30
+        self.wrong(f"{column} {_quoted(value)} is not a day such as 2026-10-01")
+        return date(2000, 1, 1)
 
     def place(self, latitude: str, longitude: str) -> tuple[float, float]:
         """(lat, lon) in degrees."""

@@ -1,11 +1,14 @@
-"""The directory as six CSV files: read whole or refused with every wrong row, and written."""
+"""The directory as a folder of files: read whole or refused with every wrong row, and written."""
 
 import csv
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bot import absence_csv, holidays_ics
+from bot.absence_csv import read_hours, read_leave
 from bot.csv_sheet import Fault, Faults, ImportRefused, Row, rows_of
+from bot.holidays_ics import read_holidays, write_holidays
 from routing.directory import (
     Area,
     AreaKind,
@@ -49,7 +52,8 @@ _LONGEST_BOUNDARY = 131_000  #: Characters; the csv module ends a field there.
 
 
 def read_directory(folder: Path) -> DirectoryRows:
-    """The rows of the six files in a folder, all of them checked.
+    """The rows of the six files in a folder, and of leave.csv, hours.csv and holidays.ics where they are there, all of
+    them checked.
 
     Raises ImportRefused with every wrong row by file, line and reason when a single one is wrong.
     """
@@ -64,12 +68,16 @@ def read_directory(folder: Path) -> DirectoryRows:
     groups = _groups(sheet("groups.csv"), areas)
     duty = tuple(_shift(row, people) for row in sheet("duty.csv"))
     addresses = _addresses(sheet("addresses.csv"), areas)
+    leave, hours = read_leave(folder, people, faults), read_hours(folder, areas, faults)
+    holidays = read_holidays(folder / holidays_ics.FILE, faults)
     faults.refuse_if_any()
-    return DirectoryRows(tuple(areas.values()), tuple(people.values()), tuple(units.values()), groups, duty, addresses)
+    people_, units_ = tuple(people.values()), tuple(units.values())
+    return DirectoryRows(tuple(areas.values()), people_, units_, groups, duty, addresses, leave, holidays, hours)
 
 
 def write_directory(rows: DirectoryRows, folder: Path) -> None:
-    """Writes the six files that `read_directory` reads back alike. The folder is made when it is not there."""
+    """Writes the files that `read_directory` reads back alike; of those that may be left out, the ones with rows. The
+    folder is made when it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, "areas.csv", ((a.code, a.parent, a.kind, a.name, a.boundary_wkt) for a in rows.areas))
     _write(
@@ -81,12 +89,21 @@ def write_directory(rows: DirectoryRows, folder: Path) -> None:
     _write(folder, "groups.csv", ((g.channel, g.bot, g.chat_id, g.area, g.name, g.hears) for g in rows.groups))
     _write(folder, "duty.csv", ((s.person, s.weekday, f"{s.start:%H:%M}", f"{s.end:%H:%M}") for s in rows.duty))
     _write(folder, "addresses.csv", ((a.address_id, a.text, a.area, a.lat, a.lon) for a in rows.addresses))
+    for file in (*absence_csv.COLUMNS, holidays_ics.FILE):
+        (folder / file).unlink(missing_ok=True)
+    if rows.leave:
+        _write(folder, "leave.csv", ((a.person, a.first, a.last, a.deputy) for a in rows.leave))
+    if rows.hours:
+        hours = ((o.area, o.weekday, f"{o.start:%H:%M}", f"{o.end:%H:%M}") for o in rows.hours)
+        _write(folder, "hours.csv", hours)
+    if rows.holidays:
+        write_holidays(folder / holidays_ics.FILE, rows.holidays)
 
 
 def _write(folder: Path, file: str, lines: Iterable[Iterable[object]]) -> None:
     with (folder / file).open("w", encoding="utf-8", newline="") as sheet:
         writer = csv.writer(sheet, lineterminator="\n")
-        writer.writerow(COLUMNS[file])
+        writer.writerow({**COLUMNS, **absence_csv.COLUMNS}[file])
         writer.writerows(lines)
 
 

@@ -1,17 +1,19 @@
 """The address book: areas, grids, groups, units, people, who is on duty; and the ladder of who is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from routing.absence import Absences, Leave
 from routing.areas import Area, AreaKind, StandardAddress
 from routing.gazetteer import Gazetteer
 from routing.ground import Ground, centre_of
 from routing.platforms import Platform, sensible_unit
 from routing.roster import Roster, Shift
+from routing.working_hours import LOCAL, OFFICE, Holiday, Opening, WorkingHours
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,7 +26,10 @@ __all__ = [
     "DirectoryRows",
     "Group",
     "Hears",
+    "Holiday",
+    "Leave",
     "Level",
+    "Opening",
     "Person",
     "Role",
     "Rung",
@@ -108,7 +113,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryRows:
-    """The six lists of an import, as they were read."""
+    """The lists of an import, as they were read: six that must be there and three that may."""
 
     areas: tuple[Area, ...] = ()
     people: tuple[Person, ...] = ()
@@ -116,9 +121,12 @@ class DirectoryRows:
     groups: tuple[Group, ...] = ()
     duty: tuple[Shift, ...] = ()
     addresses: tuple[StandardAddress, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    hours: tuple[Opening, ...] = ()
 
     def directory(self) -> "Directory":
-        return Directory.of(self.areas, self.people, self.units, self.groups, self.duty, self.addresses)
+        return Directory(self)
 
 
 class Directory:
@@ -139,7 +147,11 @@ class Directory:
         self._users = {(p.channel, p.user_id): p for p in rows.people if p.has_chat}
         self._above = {code: self._chain(code) for code in self._areas}
         self._children = _gathered((area.parent, area) for area in self._areas.values() if area.parent)
-        self.roster = Roster(rows.duty)
+        self.absences = Absences(rows.leave)
+        self.roster = Roster(rows.duty, self.absences)
+        self._usual = WorkingHours(OFFICE, rows.holidays)
+        openings = _gathered((each.area, each) for each in rows.hours)
+        self._hours = {area: WorkingHours(found, rows.holidays) for area, found in openings.items()}
         self._here = _gathered(((person.role, person.area), person) for person in rows.people)
         self._within = _gathered(
             ((person.role, code), person) for person in rows.people for code in self._upwards(person.area)
@@ -158,11 +170,11 @@ class Directory:
         groups: Iterable[Group] = (),
         duty: Iterable[Shift] = (),
         addresses: Iterable[StandardAddress] = (),
+        leave: Iterable[Leave] = (),
     ) -> "Directory":
         """A directory from its rows, in any order. They are taken as true: bot/directory_csv.py checks them."""
-        return cls(
-            DirectoryRows(tuple(areas), tuple(people), tuple(units), tuple(groups), tuple(duty), tuple(addresses))
-        )
+        lists = (areas, people, units, groups, duty, addresses, leave)
+        return cls(DirectoryRows(*map(tuple, lists)))  # type: ignore[arg-type]
 
     # --- areas
 
@@ -197,6 +209,11 @@ class Directory:
     def grid_at(self, lat: float, lon: float) -> Area | None:
         """The grid whose boundary holds the point (WGS-84); None outside all of them."""
         return self.area(self._grids.at(lat, lon))
+
+    def hours_of(self, code: str | None) -> WorkingHours:
+        """When the office that answers for the area is open: its own hours, else those of the nearest area above that
+        has some, else the usual ones. The same object for areas of the same office."""
+        return next((self._hours[each] for each in self._upwards(code) if each in self._hours), self._usual)
 
     def patrol_area_of(self, code: str | None) -> Area | None:
         """The patrol area whose boundary contains the grid's centre."""
@@ -251,8 +268,20 @@ class Directory:
         return self._within.get((role, area), ())
 
     def on_duty(self, person_id: str, now: datetime) -> bool:
-        """Whether a shift of theirs covers `now` (aware). Who has no shift in the roster is never on duty."""
+        """Whether a shift of theirs, or of somebody they stand in for, covers `now` (aware), and they are not away."""
         return self.roster.on_duty(person_id, now)
+
+    def standing(self, people: Iterable[Person], now: datetime) -> Iterator[Person]:
+        """These people, in the place of each one away whoever stands in; nobody for one who has nobody."""
+        if not self.absences:
+            yield from people
+            return
+        day = now.astimezone(LOCAL).date()
+        for person in people:
+            if not self.absences.on(person.id, day):
+                yield person
+            elif deputy := self.person(self.absences.deputy(person.id, day)):
+                yield deputy
 
     def cadres_of(self, code: str | None) -> tuple[Person, ...]:
         """The cadres of the grid, on duty or not."""
@@ -260,7 +289,7 @@ class Directory:
         return self._here.get((Role.CADRE, grid.code), ()) if grid else ()
 
     def cadres_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
-        return tuple(person for person in self.cadres_of(grid) if self.on_duty(person.id, now))
+        return tuple(person for person in self.standing(self.cadres_of(grid), now) if self.on_duty(person.id, now))
 
     def patrols_of(self, grid: str | None) -> tuple[Person, ...]:
         """The patrols of the grid's patrol area, on duty or not."""
@@ -268,7 +297,7 @@ class Directory:
         return self._here.get((Role.PATROL, patrol_area.code), ()) if patrol_area else ()
 
     def patrols_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
-        return tuple(person for person in self.patrols_of(grid) if self.on_duty(person.id, now))
+        return tuple(person for person in self.standing(self.patrols_of(grid), now) if self.on_duty(person.id, now))
 
     def desk_of(self, area: str | None) -> tuple[Person, ...]:
         """The people of the desk that answers for an area: the nearest area upwards that has a desk, else any desk."""
@@ -290,8 +319,8 @@ class Directory:
         """
         rungs: dict[str, Rung] = {}
 
-        def add(level: Level, people: Iterable[Person], *, resting: bool = False) -> None:
-            for person in people:
+        def add(level: Level, people: Iterable[Person], *, resting: bool = False, away: bool = False) -> None:
+            for person in people if away else self.standing(people, now):
                 written = person.has_chat or level is Level.DESK
                 if person.id in without or person.id in rungs or not written:
                     continue
@@ -307,9 +336,10 @@ class Directory:
         if street := self.street_of(area):
             add(Level.STREET, self._here.get((Role.LEADER, street.code), ()), resting=True)
         desk = self.desk_of(area)
-        for people, resting in ((desk, False), (desk, True), (self._last_resort, True)):
+        found = ((desk, False, False), (desk, True, False), (self._last_resort, True, False))
+        for people, resting, away in (*found, (desk, True, True), (self._last_resort, True, True)):
             before = len(rungs)
-            add(Level.DESK, people, resting=resting)
+            add(Level.DESK, people, resting=resting, away=away)
             if len(rungs) > before:
                 break
         return tuple(rungs.values())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-LOCAL = ZoneInfo("Asia/Shanghai")
+from routing.working_hours import LOCAL as LOCAL
+from routing.working_hours import WorkingHours
+
+#: The office of whoever has said nothing else.
+USUAL = WorkingHours()
 
 
 class ClockKind(StrEnum):
@@ -25,32 +28,44 @@ class ClockKind(StrEnum):
 PROMISED = (ClockKind.SIGN, ClockKind.DISPATCH, ClockKind.CALL, ClockKind.ARRIVE, ClockKind.DONE)
 
 
+#: Of a unit; a hundred thousand working hours are some 48 years.
+_LONGEST = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time, either plain or in working days (Monday to Friday less holidays)."""
+    """A length of time: plain, in working days, or in hours when the office is open."""
 
     seconds: int = 0
     working_days: int = 0
+    working: bool = False  #: The seconds count only while the office is open.
 
     @classmethod
     def parse(cls, text: str) -> Span:
-        """Reads "30s", "2m", "4h", "1wd". Raises ValueError with a sentence otherwise."""
-        units = {"s": 1, "m": 60, "h": 3600}
+        """Reads "30s", "2m", "4h", "1wd", "8wh". Raises ValueError with a sentence otherwise."""
+        units = {"s": 1, "m": 60, "h": 3600, "wh": 3600, "wd": 0}
         number, unit = text.rstrip("smhwd"), text.lstrip("0123456789")
-        if not (number.isascii() and number.isdigit()) or int(number) == 0 or unit not in (*units, "wd"):
-            raise ValueError(f"{text!r} is no length of time; write 30s, 2m, 4h or 1wd (working days)")
-        return cls(working_days=int(number)) if unit == "wd" else cls(seconds=int(number) * units[unit])
+        if not (number.isascii() and number.isdigit()) or not 0 < int(number) <= _LONGEST or unit not in units:
+            raise ValueError(
+                f"{text!r} is no length of time; write 30s, 2m, 4h, 1wd (working days) or 8wh (working hours)"
+            )
+        if unit == "wd":
+            return cls(working_days=int(number))
+        return cls(seconds=int(number) * units[unit], working=unit == "wh")
 
-    def after(self, start: datetime, holidays: frozenset[date] = frozenset()) -> datetime:
-        """Returns the deadline (aware UTC). A working-day clock ends at 17:30 local of the n-th working day after."""
-        if not self.working_days:
-            return start + timedelta(seconds=self.seconds)
-        day, left = start.astimezone(LOCAL).date(), self.working_days
-        while left:
-            day += timedelta(days=1)
-            if day.isoweekday() <= 5 and day not in holidays:
-                left -= 1
-        return datetime.combine(day, time(17, 30), LOCAL).astimezone(start.tzinfo)
+    @property
+    def stands_still(self) -> bool:
+        """Whether it depends on when the office is open."""
+        return self.working or bool(self.working_days)
+
+    def after(self, start: datetime, hours: WorkingHours = USUAL) -> datetime:
+        """Returns the deadline, in the zone of `start`. A clock of working days ends when the office closes on the
+        n-th working day after (the usual one at 17:30)."""
+        if self.working_days:
+            return hours.days_after(start, self.working_days)
+        if self.working:
+            return hours.after(start, self.seconds)
+        return start + timedelta(seconds=self.seconds)
 
 
 #: clocks[urgency][kind] -> Span
@@ -110,12 +125,12 @@ class Clock:
 
 class Light(StrEnum):
     GREEN = "green"
-    YELLOW = "yellow"  #: Less than a quarter of the time is left.
+    YELLOW = "yellow"  #: Less than a fifth of the time is left.
     RED = "red"
 
 
 def light(clock: Clock, now: datetime) -> Light:
-    """Returns the clock's colour: red past its promise, yellow in the last quarter, else green. A stopped clock keeps
+    """Returns the clock's colour: red past its promise, yellow in the last fifth, else green. A stopped clock keeps
     the colour of the moment it stopped; yellow counts as green once stopped in time."""
     at = clock.stopped_at or clock.paused_at or now
     if at > clock.promised_at:
@@ -123,26 +138,31 @@ def light(clock: Clock, now: datetime) -> Light:
     if clock.stopped_at:
         return Light.GREEN
     length = clock.promised_at - clock.started_at
-    return Light.YELLOW if clock.promised_at - at < length / 4 else Light.GREEN
+    return Light.YELLOW if clock.promised_at - at < length / 5 else Light.GREEN
 
 
-def start(subject: str, urgency: str, opened_at: datetime, clocks: Clocks = CATALOGUE) -> tuple[Clock, ...]:
-    """Returns the case's promised clocks, all started at the resident's first message."""
+def start(
+    subject: str, urgency: str, opened_at: datetime, clocks: Clocks = CATALOGUE, hours: WorkingHours = USUAL
+) -> tuple[Clock, ...]:
+    """Returns the case's promised clocks, all started at the resident's first message. `hours`: when the office that
+    answers for its place is open."""
     return tuple(
         Clock(subject, kind, opened_at, due, due)
         for kind in PROMISED
         if (span := clocks[urgency].get(kind)) is not None
-        for due in (span.after(opened_at),)
+        for due in (span.after(opened_at, hours),)
     )
 
 
-def retime(clocks: tuple[Clock, ...], urgency: str, now: datetime, table: Clocks = CATALOGUE) -> tuple[Clock, ...]:
+def retime(
+    clocks: tuple[Clock, ...], urgency: str, now: datetime, table: Clocks = CATALOGUE, hours: WorkingHours = USUAL
+) -> tuple[Clock, ...]:
     """Returns the running clocks with the deadlines of another urgency, still counted from the first message. What that
     urgency does not promise stops now; what only it promises is added. A clock that went off already stays as it is.
     """
     if not clocks:
         return ()
-    fresh = {clock.kind: clock for clock in start(clocks[0].subject, urgency, _first(clocks), table)}
+    fresh = {clock.kind: clock for clock in start(clocks[0].subject, urgency, _first(clocks), table, hours)}
     changed = []
     for clock in clocks:
         promise = fresh.pop(clock.kind, None)
@@ -153,6 +173,21 @@ def retime(clocks: tuple[Clock, ...], urgency: str, now: datetime, table: Clocks
                 clock = replace(clock, due_at=promise.due_at, promised_at=promise.promised_at)
         changed.append(clock)
     return (*changed, *fresh.values())
+
+
+def elsewhere(
+    clocks: tuple[Clock, ...], urgency: str, hours: WorkingHours, table: Clocks = CATALOGUE
+) -> tuple[Clock, ...]:
+    """Returns the clocks as another office keeps them, after a case got another place: only those that count working
+    time move, and only while they run and have not gone off. They still count from where they started."""
+    moved = []
+    for clock in clocks:
+        span = table[urgency].get(clock.kind)
+        if span and span.stands_still and clock.running and not clock.rung:
+            due = span.after(clock.started_at, hours)
+            clock = replace(clock, due_at=due, promised_at=due)
+        moved.append(clock)
+    return tuple(moved)
 
 
 def _first(clocks: tuple[Clock, ...]) -> datetime:

@@ -11,7 +11,7 @@ from bot.outcome import Change, Draft, Outcome, Scene, Thread
 from routing.accused import accused
 from routing.case import Case, Step, Verb
 from routing.directory import Directory
-from routing.sla import LOCAL, Clock, ClockKind, retime, start
+from routing.sla import LOCAL, Clock, ClockKind, elsewhere, retime, start
 
 #: What a resident adds within this time belongs to the case they just opened.
 JOINS = timedelta(minutes=10)
@@ -58,9 +58,9 @@ class Turn:
     def open(self, case: Case) -> None:
         """A new case: its clocks start at the resident's first message."""
         self._case, self.reporter = case, self.thread
-        self.clocks = {
-            clock.kind: clock for clock in start(case.number, case.urgency or "today", case.opened_at, self.scene.table)
-        }
+        hours = self.directory.hours_of(case.grid)
+        started = start(case.number, case.urgency or "today", case.opened_at, self.scene.table, hours)
+        self.clocks = {clock.kind: clock for clock in started}
         self._steps.append(Step(case.number, Verb.RECEIVE, self.now, case.reporter, case.words, case.photos))
 
     def step(
@@ -75,9 +75,12 @@ class Turn:
     def known(self, **fields: object) -> Case:
         """Something about the case became known that is no step of its own (its kind, its place)."""
         before, self._case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
-        if self.case.urgency != before.urgency and self.clocks:
-            timed = retime(tuple(self.clocks.values()), self.case.urgency, self.now, self.scene.table)
-            self.clocks = {clock.kind: clock for clock in timed}
+        clocks, urgency, hours = tuple(self.clocks.values()), self.case.urgency, self.directory.hours_of(self.case.grid)
+        if urgency != before.urgency:
+            clocks = retime(clocks, urgency, self.now, self.scene.table, hours)
+        elif hours is not self.directory.hours_of(before.grid):  # Another office answers for it, with hours of its own.
+            clocks = elsewhere(clocks, urgency or "today", hours, self.scene.table)
+        self.clocks = {clock.kind: clock for clock in clocks}
         return self.case
 
     @property
@@ -115,7 +118,8 @@ class Turn:
 
     def again(self) -> None:
         """A reopened case: its promises to a person start anew, from now."""
-        for clock in start(self.case.number, self.case.urgency or "today", self.now, self.scene.table):
+        hours = self.directory.hours_of(self.case.grid)
+        for clock in start(self.case.number, self.case.urgency or "today", self.now, self.scene.table, hours):
             if clock.kind is not ClockKind.SIGN:
                 old = self.clocks.get(clock.kind)
                 self.clocks[clock.kind] = replace(clock, version=old.version if old else 0)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, or_, select
 
 from bot.store.columns import Flag
-from bot.store.directory_tables import AREA, GROUP, PERSON, SHIFT, STANDARD_ADDRESS, UNIT
+from bot.store.directory_tables import AREA, GROUP, HOLIDAY, LEAVE, OPENING, PERSON, SHIFT, STANDARD_ADDRESS, UNIT
 from bot.store.meta import changed
 from bot.store.private import DataKey, Keys, opened
 from bot.store.rows import key_of, user_index
@@ -19,6 +19,9 @@ from routing.directory import (
     DirectoryRows,
     Group,
     Hears,
+    Holiday,
+    Leave,
+    Opening,
     Person,
     Role,
     Shift,
@@ -38,12 +41,15 @@ def owner(person: str) -> str:
 def replace_directory(connection: Connection, keys: Keys, rows: DirectoryRows, now: datetime) -> tuple[Group, ...]:
     """Puts these rows in the place of the old ones. Returns the groups that hear otherwise than before (known ones
     only). A person who is no longer listed is erased: their key is deleted."""
-    for table in (AREA, UNIT, SHIFT, STANDARD_ADDRESS, PERSON):
+    for table in (AREA, UNIT, SHIFT, STANDARD_ADDRESS, PERSON, LEAVE, HOLIDAY, OPENING):
         connection.execute(delete(table))
     _insert(connection, AREA, [_area_values(area) for area in rows.areas])
     _insert(connection, UNIT, [_unit_values(unit) for unit in rows.units])
     _insert(connection, SHIFT, [_shift_values(shift) for shift in rows.duty])
     _insert(connection, STANDARD_ADDRESS, [_address_values(address) for address in rows.addresses])
+    _insert(connection, LEAVE, [_leave_values(leave) for leave in rows.leave])
+    _insert(connection, HOLIDAY, [{"day": h.day, "name": h.name, "works": h.works} for h in rows.holidays])
+    _insert(connection, OPENING, [{"area": o.area, **_week_values(o)} for o in rows.hours])
     _insert(connection, PERSON, _people(connection, keys, rows, now))
     otherwise = _groups(connection, rows.groups)
     for name in ("directory", "groups", "reach"):
@@ -65,6 +71,9 @@ def read_directory(connection: Connection, keys: Keys) -> DirectoryRows:
             StandardAddress(*row)
             for row in connection.execute(select(STANDARD_ADDRESS).order_by(STANDARD_ADDRESS.c.address_id))
         ),
+        leave=tuple(Leave(*row) for row in connection.execute(select(LEAVE).order_by(LEAVE.c.person, LEAVE.c.first))),
+        holidays=tuple(Holiday(*row) for row in connection.execute(select(HOLIDAY).order_by(HOLIDAY.c.day))),
+        hours=tuple(_opening_of(row) for row in connection.execute(select(OPENING).order_by(OPENING.c.id))),
     )
 
 
@@ -202,13 +211,28 @@ def _person_of(row: Any, keys: Keys) -> Person:
 
 
 def _shift_values(shift: Shift) -> dict[str, Any]:
-    start, end = (at.hour * 60 + at.minute for at in (shift.start, shift.end))
-    return {"person": shift.person, "weekday": shift.weekday, "start": start, "end": end}
+    return {"person": shift.person, **_week_values(shift)}
 
 
 def _shift_of(row: Any) -> Shift:
-    start, end = (time(*divmod(minutes, 60)) for minutes in (row.start, row.end))
-    return Shift(row.person, row.weekday, start, end)
+    return Shift(row.person, row.weekday, _time(row.start), _time(row.end))
+
+
+def _opening_of(row: Any) -> Opening:
+    return Opening(row.area, row.weekday, _time(row.start), _time(row.end))
+
+
+def _week_values(each: Shift | Opening) -> dict[str, int]:
+    start, end = (at.hour * 60 + at.minute for at in (each.start, each.end))
+    return {"weekday": each.weekday, "start": start, "end": end}
+
+
+def _time(minutes: int) -> time:
+    return time(*divmod(minutes, 60))
+
+
+def _leave_values(leave: Leave) -> dict[str, Any]:
+    return {"person": leave.person, "first": leave.first, "last": leave.last, "deputy": leave.deputy}
 
 
 def _address_values(address: StandardAddress) -> dict[str, Any]:

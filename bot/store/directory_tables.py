@@ -83,6 +83,39 @@ class ShiftRow(SQLModel, table=True):
     end: int = Field(sa_type=Big)
 
 
+class LeaveRow(SQLModel, table=True):
+    """Somebody on the staff is away, both days included."""
+
+    __tablename__ = "leave"
+    __table_args__ = STRICT
+    person: str = Field(primary_key=True, sa_type=Words)
+    first: date = Field(primary_key=True, sa_type=Day)
+    last: date = Field(sa_type=Day)
+    deputy: str | None = Field(default=None, sa_type=Words)
+
+
+class HolidayRow(SQLModel, table=True):
+    """A day that is not what its weekday says."""
+
+    __tablename__ = "holiday"
+    __table_args__ = STRICT
+    day: date = Field(primary_key=True, sa_type=Day)
+    name: str = Field(sa_type=Words)
+    works: bool = Field(sa_type=Flag)
+
+
+class OpeningRow(SQLModel, table=True):
+    """Hours of an area's office, local time in minutes of the day."""
+
+    __tablename__ = "office_hours"
+    __table_args__ = (CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_known"), STRICT)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    area: str = Field(sa_type=Words)
+    weekday: int = Field(sa_type=Big)
+    start: int = Field(sa_type=Big)
+    end: int = Field(sa_type=Big)
+
+
 class StandardAddressRow(SQLModel, table=True):
     __tablename__ = "address"
     __table_args__ = STRICT
@@ -130,4 +163,5 @@ class FaqChangeRow(SQLModel, table=True):
 
 AREA, UNIT, PERSON, GROUP = table(AreaRow), table(UnitRow), table(PersonRow), table(GroupRow)
 SHIFT, STANDARD_ADDRESS = table(ShiftRow), table(StandardAddressRow)
+LEAVE, HOLIDAY, OPENING = table(LeaveRow), table(HolidayRow), table(OpeningRow)
 FAQ, FAQ_CHANGE = table(FaqRow), table(FaqChangeRow)

@@ -3,7 +3,7 @@
 import gc
 import weakref
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from bot.outcome import FaqEntry, GroupChange, Outcome
 from bot.store import Database, Keys, Store
 from bot.store.directory_rows import read_directory
 from bot.store.reads import thread_by_id
-from routing.directory import DirectoryRows, Group, Hears
+from routing.directory import DirectoryRows, Group, Hears, Holiday, Leave, Opening
 from tests.bot.store.cast import ALICE, BOB, GROUP, case_of, click, everything, message, opened, private, thread_of
 from tests.bot.store.conftest import render
 from tests.town import GRID_1, LI, NOON, WANG, rows, user_of
@@ -34,6 +34,21 @@ async def test_the_address_book_is_read_back_as_it_was_imported(store: Store, ke
     person = store.directory.person_by_user("telegram", user_of(LI))
     assert person is not None
     assert person.name == "李建国"
+
+
+async def test_leave_holidays_and_office_hours_are_read_back_and_go_with_the_next_import(
+    store: Store, keys: Keys
+) -> None:
+    leave = (Leave(LI, date(2026, 10, 1), date(2026, 10, 3), WANG), Leave(WANG, date(2026, 11, 1), date(2026, 11, 2)))
+    holidays = (Holiday(date(2026, 10, 1), "国庆节"), Holiday(date(2026, 10, 10), "补班", works=True))
+    hours = (Opening(GRID_1, 1, time(9), time(12)), Opening(GRID_1, 6, time(14), time(17, 30)))
+    await store.replace_directory(replace(rows(), leave=leave, holidays=holidays, hours=hours))
+    read = await store.db.read(lambda connection: read_directory(connection, keys))
+    assert (set(read.leave), read.holidays, read.hours) == (set(leave), holidays, hours)
+    assert store.directory.absences.deputy(LI, date(2026, 10, 2)) == WANG
+    await store.replace_directory(rows())
+    read = await store.db.read(lambda connection: read_directory(connection, keys))
+    assert (read.leave, read.holidays, read.hours) == ((), (), ())
 
 
 async def test_an_import_replaces_everything_or_nothing(store: Store) -> None:
