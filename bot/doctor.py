@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from bot import doctor_engines, doctor_outside
 from bot.config import ConfigError, Settings, secrets_of
 from bot.doctor_directory import directory_findings
+from bot.doctor_leave import leave_findings
 from bot.doctor_rules import rule_findings, stranger_findings
 from bot.doctor_store import kept
 from bot.finding import Finding, Level, exit_code, some
@@ -45,6 +46,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
         directory, today = memory.directory, now.astimezone(LOCAL).date()
         for finding in (
             *directory_findings(directory, memory.reach, bots(settings)),
+            *leave_findings(directory, memory.reach, today),
             *stranger_findings(settings, directory),
             *faq_findings(memory.faq, today, directory),
         ):

@@ -137,7 +137,7 @@ def _hours(directory: Directory, grids: list[Area], reach: Collection[str]) -> I
     desk_only: list[str] = []
     words: dict[int, str] = {}
     for grid in grids:
-        field = _covered(week, (person for person in _below_desk(directory, grid) if person.id in reach))
+        field = _covered(week, (person for person in below_desk(directory, grid) if person.id in reach))
         both = field | _covered(week, directory.desk_of(grid.code))
         alone, none = both & ~field, _ALL & ~both
         for minutes, found in ((none, nobody), (alone, desk_only)):
@@ -159,7 +159,8 @@ def _hours(directory: Directory, grids: list[Area], reach: Collection[str]) -> I
         )
 
 
-def _below_desk(directory: Directory, grid: Area) -> Iterator[Person]:
+def below_desk(directory: Directory, grid: Area) -> Iterator[Person]:
+    """Whom the ladder asks about a matter of the grid before the desk, on duty or not."""
     yield from directory.cadres_of(grid.code)
     yield from directory.patrols_of(grid.code)
     community, street = directory.community_of(grid.code), directory.street_of(grid.code)
