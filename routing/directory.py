@@ -284,9 +284,15 @@ class Directory:
                 yield deputy
 
     def cadres_of(self, code: str | None) -> tuple[Person, ...]:
-        """The cadres of the grid, on duty or not."""
-        grid = self.grid_of(code)
-        return self._here.get((Role.CADRE, grid.code), ()) if grid else ()
+        """The cadres of the grid, on duty or not; of a micro-grid its own first, then the grid's."""
+        grid, micro = self.grid_of(code), self._nearest(code, AreaKind.MICRO)
+        return tuple(p for area in (micro, grid) if area for p in self._here.get((Role.CADRE, area.code), ()))
+
+    def finest(self, grid: str | None, address_id: str | None) -> str | None:
+        """The micro-grid in which the standard address lies, where it lies in one of that grid; else the grid."""
+        address = self.address(address_id)
+        micro = self._nearest(address.area, AreaKind.MICRO) if address else None
+        return micro.code if micro and grid and self.contains(grid, micro.code) else grid
 
     def cadres_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
         return tuple(person for person in self.standing(self.cadres_of(grid), now) if self.on_duty(person.id, now))

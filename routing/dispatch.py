@@ -99,18 +99,21 @@ def order(
 ) -> list[Candidate]:
     """Returns those who may be asked, in the order in which they are. `unit` is the unit that settles the case.
 
-    The levels keep their order, lowest first; within one the policy decides, and at last the person's id, so that the
-    same case always goes to the same person. Of what is urgent, those of the ground whose hands are full come after
-    those whose are not, of whichever level. Nobody is left out: that is for the ladder, and for `asked`, to say.
+    The levels keep their order, lowest first. Within one, the cadre of the case's own micro-grid is first; then the
+    policy decides, and at last the person's id, so that the same case always goes to the same person. Of what is
+    urgent, those of the ground whose hands are full come after those whose are not, of whichever level. Nobody is left
+    out: that is for the ladder, and for `asked`, to say.
     """
     spot = case.location or _centre(directory, case.grid)
     urgent = case.urgency == Urgency.NOW
     found = [_candidate(rung, spot, directory, hands, unit, plan.full if urgent else None) for rung in rungs]
     levels = list(dict.fromkeys(rung.level for rung in rungs))
+    own = directory.finest(case.grid, case.address_id)
 
     def place(one: Candidate) -> tuple[object, ...]:
         ground = one.rung.level in _GROUND
-        return (not ground, one.full if ground else False, levels.index(one.rung.level), *_key(one, plan.policy))
+        farther = one.rung.person.area != own
+        return (not ground, one.full and ground, levels.index(one.rung.level), farther, *_key(one, plan.policy))
 
     return sorted(found, key=place)
 
