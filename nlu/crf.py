@@ -10,7 +10,7 @@ from pathlib import Path
 import pycrfsuite
 
 from nlu.lexical import Background
-from nlu.place_words import kinds
+from nlu.place_words import WORDS, kinds
 
 #: Characters of a message that are tagged: the place stands early, and the cost stays bounded.
 READ = 300
@@ -19,6 +19,7 @@ SWAPPED = 1
 ITERATIONS = 70
 SPARE, SMOOTH = 0.05, 0.5  #: How much weights cost: by their size (few stay), and by its square (all stay small).
 _STRIDE = 7919  #: A prime, so that the places come in an order that repeats late.
+FAR = 6  #: Characters to a known word past which it is far.
 NEAR = 8  #: Characters to either side in which the end of a name counts.
 
 _B, _I, _O = "B", "I", "O"
@@ -40,6 +41,8 @@ _KINDS = {
 }
 _KIND = {char: kind for kind, chars in reversed(_KINDS.items()) for char in chars}
 _ENDS = frozenset(_KINDS["r"] + _KINDS["u"] + _KINDS["e"] + _KINDS["w"] + _KINDS["s"] + _KINDS["g"])
+
+_TOLD = {kind: tuple(f"{kind}{far}" for far in range(FAR + 1)) for kind in ("-", *WORDS)}
 
 Piece = tuple[int, int]  #: Start and end (excluded) in a normalised text.
 
@@ -150,11 +153,12 @@ def _rareness(text: str, background: Background) -> tuple[list[str], list[str]]:
     """Returns for each gap between characters how rare the pair around it is, and how much more often than by chance
     the two stand together: pairs of common words are no name, and a name ends where two do not belong together."""
     marked = f"^{text}$"
-    alone = [background.weight(char) for char in marked]
-    pairs = [background.weight(marked[at : at + 2]) for at in range(len(text) + 1)]
+    known, unknown = background.idf.get, background.unknown
+    alone = [known(char, unknown) for char in marked]
+    pairs = [known(marked[at : at + 2], unknown) for at in range(len(text) + 1)]
     rare = [str(min(9, int(pair))) for pair in pairs]
-    bound = [str(max(-1, int(alone[at] + alone[at + 1] - pair))) for at, pair in enumerate(pairs)]
-    return [*rare, "$"], [*bound, "$"]
+    together = [one + other - pair for one, other, pair in zip(alone, alone[1:], pairs, strict=False)]
+    return [*rare, "$"], [*[str(max(-1, int(each))) for each in together], "$"]
 
 
 def _words_near(word: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -162,12 +166,13 @@ def _words_near(word: Sequence[str]) -> tuple[list[str], list[str]]:
     size = len(word)
     later, before = ["-"] * size, ["-"] * size
     for order, found in ((range(size - 1, -1, -1), later), (range(size), before)):
-        kind, far = "-", 0
+        told, far = _TOLD["-"], 0
         for at in order:
-            found[at] = f"{kind}{min(far, 6)}"
+            found[at] = told[far]
             if word[at] != "-":
-                kind, far = word[at][0], 0
-            far += 1
+                told, far = _TOLD[word[at][0]], 0
+            if far < FAR:
+                far += 1
     return later, before
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.linear import Linear, features
+from nlu.linear import Linear, Reading
 
 #: The label of what no entry answers.
 NONE = ""
@@ -22,7 +22,6 @@ class Learnt:
     linear: Linear
     titles: Mapping[str, str]  #: Entry -> its title when it was learnt.
 
-    def chances(self, text: str) -> NDArray[np.float32]:
-        """Returns for each label of `linear`, NONE among them, how likely normalised `text` asks for it; the sum
-        is 1."""
-        return self.linear.probabilities(features(text))
+    def chances(self, read: Reading) -> NDArray[np.float32]:
+        """Returns for each label of `linear`, NONE among them, how likely what was read asks for it; the sum is 1."""
+        return read.probabilities(self.linear)

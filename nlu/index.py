@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,6 @@ class Index:
         self._filled = 0  # Rows that are not free.
         self._postings: dict[str, _Posting] = {}
         self._lengths = np.zeros(64, np.float32)
-        self._shares: dict[str, _Share] = {}  # What each n-gram adds to its rows, worked out when first asked for.
         self._damped: _Damped | None = None
 
     @property
@@ -36,7 +35,7 @@ class Index:
 
     def add(self, *rows: Mapping[str, float]) -> range:
         """Adds rows, one behind the other, and returns their numbers; those of removed rows may come again."""
-        self._forget()
+        self._damped = None
         start = self._room(len(rows))
         for row, words in enumerate(rows, start):
             self._words[row] = words
@@ -48,7 +47,7 @@ class Index:
 
     def remove(self, rows: range) -> None:
         """Takes out rows that were added together."""
-        self._forget()
+        self._damped = None
         for row in rows:
             for gram in self._words[row]:
                 posting = self._postings[gram]
@@ -59,22 +58,20 @@ class Index:
         self._filled -= len(rows)
         self._leave(rows.start, rows.stop)
 
-    def scores(self, asked: Mapping[str, float], full: float = 1.0) -> NDArray[np.float32]:
-        """Returns for each row its BM25, divided by that of a row of the question's own length which holds each of its
-        n-grams `full` times: about 0 to 1."""
-        sums, most = self.sums(asked, full)
+    def scores(self, shares: Sequence[Share | None], length: float, full: float = 1.0) -> NDArray[np.float32]:
+        """Returns for each row its BM25 of a question, divided by that of a row of the question's own `length` which
+        holds each of its n-grams `full` times: about 0 to 1. `shares` are those of the question's n-grams."""
+        sums, most = self.sums(shares, length, full)
         return np.zeros(self.rows, np.float32) if sums is None else (sums / most).astype(np.float32)
 
-    def sums(self, asked: Mapping[str, float], full: float = 1.0) -> tuple[Floats | None, float]:
+    def sums(self, shares: Sequence[Share | None], length: float, full: float = 1.0) -> tuple[Floats | None, float]:
         """Returns for each row its BM25, None where no row shares anything with the question; and what scores() divides
         them by."""
-        if not asked or not self._filled:
+        if not self._filled:
             return None, 1.0
         damped = self._damped or self._damp()
         rows, adds, idfs = [], [], 0.0
-        get = self._shares.get
-        for gram in asked:
-            share = get(gram) or self._share(gram, damped)
+        for share in shares:
             if share is None:
                 idfs += damped.unknown
             elif share.rows is not None:
@@ -83,10 +80,24 @@ class Index:
                 adds.append(share.adds)
         if not rows:
             return None, 1.0
-        own = self._k1 * (1 - self._b + self._b * min(1.0, sum(asked.values()) / damped.mean))
+        own = self._k1 * (1 - self._b + self._b * min(1.0, length / damped.mean))
         # All at once: adding up n-gram by n-gram costs ten times as much.
         added = np.asarray(np.bincount(np.concatenate(rows), np.concatenate(adds), self.rows), np.float64)
         return added, idfs * full / (full + own)
+
+    def share(self, gram: str) -> Share | None:
+        """Returns what an n-gram adds, until a row comes or goes; None for one that no row has."""
+        posting = self._postings.get(gram)
+        if posting is None:
+            return None
+        idf = _idf(self._filled, len(posting.rows))
+        if len(posting.rows) > COMMON:
+            return Share(idf, None, _NOTHING)
+        damped = self._damped or self._damp()
+        rows, counts = np.array(posting.rows, np.intp), np.array(posting.counts, np.float32)
+        # In double, as they are added up, so that no question has to widen them again.
+        adds = (np.float32(idf) * counts / (counts + damped.rows[rows])).astype(np.float64)
+        return Share(idf, rows, adds)
 
     def _damp(self) -> _Damped:
         lengths = self._lengths[: self.rows]
@@ -95,27 +106,6 @@ class Index:
         rows = np.float32(self._k1) * (1 - self._b + slope).astype(np.float32)
         self._damped = _Damped(mean, _idf(self._filled, 0), rows)
         return self._damped
-
-    def _share(self, gram: str, damped: _Damped) -> _Share | None:
-        """What a known n-gram adds; None for one that no row has."""
-        posting = self._postings.get(gram)
-        if posting is None:
-            return None
-        idf = _idf(self._filled, len(posting.rows))
-        if len(posting.rows) > COMMON:
-            share = _Share(idf, None, _NOTHING)
-        else:
-            rows, counts = np.array(posting.rows, np.intp), np.array(posting.counts, np.float32)
-            # As the sum is made of them: in double, so that no question has to widen them again.
-            adds = (np.float32(idf) * counts / (counts + damped.rows[rows])).astype(np.float64)
-            share = _Share(idf, rows, adds)
-        self._shares[gram] = share
-        return share
-
-    def _forget(self) -> None:
-        """Every row counts in every share: by the mean length, and by how rare an n-gram is."""
-        self._shares.clear()
-        self._damped = None
 
     def _room(self, count: int) -> int:
         """Returns where so many rows begin that are free: the first run that has them, or new ones at the end."""
@@ -150,7 +140,7 @@ def _idf(live: int, found: int) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Damped:
-    """What all questions have in common until a row comes or goes."""
+    """What all questions have in common until a row comes or goes: each counts in it by the mean length."""
 
     mean: float  #: Length of a row.
     unknown: float  #: The IDF of an n-gram that no row has.
@@ -158,7 +148,7 @@ class _Damped:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Share:
+class Share:
     """What an n-gram adds to the score of each row that holds it; of one that is passed over, rows are None."""
 
     idf: float

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from nlu.entries import NONE, Learnt
 from nlu.gazetteer import Gazetteer
-from nlu.index import Index
+from nlu.index import Index, Share
+from nlu.linear import Reading, features
 from nlu.normalise import normalise
 from nlu.understanding import Answer, Entry, Span
 
@@ -98,6 +99,8 @@ class Lexicon:
         # First rows of the phrasings, ascending, and for each the entry's row as a whole.
         self._starts: list[int] = []
         self._wholes_at: list[int] = []
+        # What is known of each n-gram that some entry has, worked out when first asked for; every row counts in it.
+        self._found: dict[str, _Found] = {}
         self._standing: _Standing | None = None
         self._grams_of: dict[str, frozenset[str]] = {}
         self._gazetteer = Gazetteer()
@@ -162,21 +165,25 @@ class Lexicon:
         """Returns the street's place names in normalised `text`, longest match first, never overlapping."""
         return self._gazetteer.find(text)
 
-    def answers(self, text: str, most: int = 3) -> tuple[Answer, ...]:
-        """Returns at most `most` entries that share something with normalised `text`, best first."""
+    def answers(self, text: str, most: int = 3, read: Reading | None = None) -> tuple[Answer, ...]:
+        """Returns at most `most` entries that share something with normalised `text`, best first. Whoever has `text`
+        already `read` for classifiers gives that along."""
         asked = Counter(grams(text))
         if not asked or not self._entries:
             return ()
         standing = self._standing or self._stand()
-        scores = np.float32(WHOLE) * self._wholes.scores(asked, FULL)
-        sums, best = self._phrasings.sums(asked)
+        find, look = self._found.get, self._look
+        grams_found = [find(gram) or look(gram) for gram in asked]
+        length = sum(asked.values())
+        scores = np.float32(WHOLE) * self._wholes.scores([each.whole for each in grams_found], length, FULL)
+        sums, best = self._phrasings.sums([each.phrasing for each in grams_found], length)
         if sums is not None:
             # An entry's phrasings stand side by side; free rows behind them add nothing to a best of 0 or more.
             tops = np.maximum.reduceat(sums, standing.starts)
             scores[standing.wholes] += np.float32(1 - WHOLE) * (tops / best).astype(np.float32)
         chances, none = None, 0.0
         if self._learnt is not None:
-            chances = self._learnt.chances(text)
+            chances = self._learnt.chances(read or Reading(features(text)))
             none = float(chances[standing.none]) if standing.none is not None else 0.0
             # Widened, because a share of a small chance is smaller still.
             shares = (LEARNT * chances[standing.columns].astype(np.float64)).astype(np.float32)
@@ -186,8 +193,7 @@ class Lexicon:
             rows = rows[np.argpartition(-scores[rows], most)[:most]]
         found = [(-score, self._owner[row]) for score, row in zip(scores[rows].tolist(), rows.tolist(), strict=True)]
         found.sort()
-        weigh = self._background.weight
-        weights = [(gram, weigh(gram)) for gram in asked]
+        weights = [(gram, each.weight) for gram, each in zip(asked, grams_found, strict=True)]
         whole = sum([weight for _, weight in weights])
         return tuple(
             Answer(
@@ -200,8 +206,15 @@ class Lexicon:
             for score, id in found
         )
 
+    def _look(self, gram: str) -> _Found:
+        found = _Found(self._background.weight(gram), self._wholes.share(gram), self._phrasings.share(gram))
+        if found.whole:  # What no entry has is not kept: there is no end of it.
+            self._found[gram] = found
+        return found
+
     def _change(self) -> None:
         self.version += 1
+        self._found.clear()
         self._standing = None
 
     def _stand(self) -> _Standing:
@@ -223,6 +236,15 @@ class Lexicon:
             none,
         )
         return self._standing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """An n-gram: how rare it is at large, and what it adds to entries and to phrasings."""
+
+    weight: float
+    whole: Share | None
+    phrasing: Share | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -70,30 +70,85 @@ class Linear:
         known = [(row, count) for gram, count in counts.items() if (row := find(gram)) is not None]
         if not known:
             return self.bias
-        at, told = zip(*known, strict=True)
-        rows = np.array(at, np.intp)
-        values = np.array(told, np.float32)
-        values *= self.idf.take(rows)
+        rows, values = zip(*known, strict=True)
+        return self.weigh(np.array(rows, np.intp), np.array(values, np.float32))
+
+    def weigh(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Returns the same of n-grams by their rows, with their damped counts."""
+        if not len(rows):
+            return self.bias
+        values = values * self.idf.take(rows)
         values /= math.sqrt(float(values @ values))
         logits = values @ self.weights.take(rows, 0)
         logits += self.bias
         return logits
 
-    def probabilities(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
-        """Returns the probability of each label, in their order."""
-        return softmax(self.logits(counts) / self.temperature)
-
     def guesses(self, counts: Mapping[str, float], most: int | None = None) -> tuple[Guess, ...]:
         """Returns the labels with their probabilities, best first, at most `most`."""
-        p = self.probabilities(counts)
-        best = (-p).argsort(kind="stable")[:most]
-        return tuple(Guess(self.labels[at], share) for at, share in zip(best.tolist(), p[best].tolist(), strict=True))
+        return Reading(counts).guesses(self, most)
 
     def save(self, folder: Path, name: str) -> None:
         """Writes `name`.npz (numbers) and `name`.json (n-grams in row order, labels): nothing that runs when read."""
         np.savez(folder / f"{name}.npz", idf=self.idf, weights=self.weights.astype(np.float16), bias=self.bias)
         words = {"labels": self.labels, "temperature": self.temperature, "grams": list(self.rows)}
         (folder / f"{name}.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+
+
+class Reader:
+    """Reads messages for several classifiers: an n-gram is looked up once for all of them."""
+
+    def __init__(self, *parts: Linear) -> None:
+        self._ids: dict[str, int] = {}
+        for part in parts:
+            for gram in part.rows:
+                self._ids.setdefault(gram, len(self._ids))
+        #: For each classifier the row of each n-gram that one of them knows; -1 where this one does not.
+        self._rows: list[tuple[Linear, NDArray[np.intp]]] = []
+        for part in parts:
+            rows = np.full(len(self._ids), -1, np.intp)
+            rows[[self._ids[gram] for gram in part.rows]] = list(part.rows.values())
+            self._rows.append((part, rows))
+
+    def read(self, text: str) -> Reading:
+        """Returns normalised `text` as the classifiers read it."""
+        counts = features(text)
+        find = self._ids.get
+        known = [(at, count) for gram, count in counts.items() if (at := find(gram)) is not None]
+        ids, values = zip(*known, strict=True) if known else ((), ())
+        return Reading(counts, self._rows, np.array(ids, np.intp), np.array(values, np.float32))
+
+
+class Reading:
+    """A message as it was read, for the classifiers of its Reader and for any other."""
+
+    __slots__ = ("_counts", "_ids", "_rows", "_values")
+
+    def __init__(
+        self,
+        counts: Mapping[str, float],
+        rows: Sequence[tuple[Linear, NDArray[np.intp]]] = (),
+        ids: NDArray[np.intp] | None = None,
+        values: NDArray[np.float32] | None = None,
+    ) -> None:
+        self._counts, self._rows, self._ids, self._values = counts, rows, ids, values
+
+    def probabilities(self, linear: Linear) -> NDArray[np.float32]:
+        """Returns the probability of each label of `linear`, in their order."""
+        return softmax(self._logits(linear) / linear.temperature)
+
+    def guesses(self, linear: Linear, most: int | None = None) -> tuple[Guess, ...]:
+        """Returns the labels of `linear` with their probabilities, best first, at most `most`."""
+        p = self.probabilities(linear)
+        best = (-p).argsort(kind="stable")[:most]
+        return tuple(Guess(linear.labels[at], share) for at, share in zip(best.tolist(), p[best].tolist(), strict=True))
+
+    def _logits(self, linear: Linear) -> NDArray[np.float32]:
+        for part, rows_of in self._rows:
+            if part is linear and self._ids is not None and self._values is not None:
+                rows = rows_of.take(self._ids)
+                known = rows >= 0
+                return linear.weigh(rows[known], self._values[known])
+        return linear.logits(self._counts)
 
 
 def load(folder: Path, name: str) -> Linear:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nlu.audience import Audience, audiences
 from nlu.lexical import Lexicon
+from nlu.linear import Reading
 from nlu.understanding import Answer, Span
 
 #: An entry for those who are named in the question, or for this very place, is preferred to one that scores so much
@@ -25,13 +26,13 @@ class Part:
     special: Mapping[str, int] = field(default_factory=dict)  #: Id -> how special; 0 (everywhere) is left out.
     meant: Mapping[str, Audience] = field(default_factory=dict)  #: Id -> whom it is for; everybody is left out.
 
-    def answers(self, text: str, most: int = 3) -> tuple[Answer, ...]:
+    def answers(self, text: str, most: int = 3, read: Reading | None = None) -> tuple[Answer, ...]:
         """Returns at most `most` entries for this asker that share something with normalised `text`, best first."""
         if not (self.hidden or self.instead or self.special or self.meant):
-            return self.whole.answers(text, most)
+            return self.whole.answers(text, most, read)
         ask = most + _MORE
         while True:
-            found = self.whole.answers(text, ask)
+            found = self.whole.answers(text, ask, read)
             ours = self._ours(found)
             if len(ours) >= most or len(found) < ask:
                 break

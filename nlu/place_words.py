@@ -101,19 +101,24 @@ WORDS: dict[str, str] = {
         十几 好几个 大量 成堆 成群 所有 整栋 整个 整条 全体 每家 家家 人人 大家""",
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
+#: First character -> the lengths of the words that begin with it, longest first.
+_LENGTHS: dict[str, list[int]] = {}
+for _length, _first in sorted({(len(word), word[0]) for word in KINDS if len(word) <= LONGEST}, reverse=True):
+    _LENGTHS.setdefault(_first, []).append(_length)
 
 
 def kinds(text: str) -> list[str]:
     """Returns for each character of `text` the kind of word it stands in, with where: F0 begins one, F1 goes on in it,
     F2 ends it; "-" stands in none."""
     found = ["-"] * len(text)
-    at = 0
-    while at < len(text):
-        for length in range(min(LONGEST, len(text) - at), 0, -1):
+    free = 0
+    for at, char in enumerate(text):
+        if at < free or char not in _LENGTHS:
+            continue
+        for length in _LENGTHS[char]:
             kind = KINDS.get(text[at : at + length])
-            if kind:
+            if kind and at + length <= len(text):
                 found[at : at + length] = [kind + "0", *[kind + "1"] * (length - 2), kind + "2"][:length]
-                at += length - 1
+                free = at + length
                 break
-        at += 1
     return found

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from nlu.danger import emergency, mood, violent
 from nlu.entities import people, places
-from nlu.linear import features
+from nlu.linear import Reader, Reading, features
 from nlu.matters import matters
 from nlu.model import Model
 from nlu.normalise import normalise
@@ -113,6 +113,8 @@ class Understand:
         self._weight = fitted.weight if fitted else self.thresholds.encoder.weight
         self._with_encoder = replace(self.thresholds, learnt=fitted.sureness) if fitted else self.thresholds
         self.encoder = encoder if self._weight else None  # Fitted, and nothing won by it: it need not be asked.
+        learnt = [model.entries.linear] if model.entries else []
+        self._reader = Reader(model.intents, model.categories, *learnt)
         self.fallbacks = 0  #: How often another engine was asked and the lexical one had to decide.
         self._budget = budget
 
@@ -145,14 +147,14 @@ class Understand:
             where = places(said, lexicon, self.model.places)
             return Understanding(said, places=where, when=when(said, now), plates=plates(said), mood=mood(said))
         told = matter_of(said)
-        counts = features(told)
-        intents = _of_somebody(self.model.intents.guesses(counts), told)
+        read = self._reader.read(told)
+        intents = _of_somebody(read.guesses(self.model.intents), told)
         danger = emergency(said)
-        answers, intents, stance = self._answered(told, intents, topic, lexicon)
+        answers, intents, stance = self._answered(told, read, intents, topic, lexicon)
         return Understanding(
             text=said,
             intents=intents,
-            categories=self.model.categories.guesses(counts, MOST_CATEGORIES),
+            categories=read.guesses(self.model.categories, MOST_CATEGORIES),
             matters=() if danger else matters(said, self._kinds),
             answers=answers,
             stance=stance,
@@ -179,8 +181,8 @@ class Understand:
             return False
         limits = self.thresholds.gate
         told = matter_of(said)
-        counts = features(told)
-        p = {guess.label: guess.p for guess in self.model.intents.guesses(counts)}
+        read = self._reader.read(told)
+        p = {guess.label: guess.p for guess in read.guesses(self.model.intents)}
         if foreign(said):
             return False
         if emergency(said):
@@ -192,17 +194,17 @@ class Understand:
         if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= (
             limits.report if _CUE.search(said) else limits.plain
         ):
-            return self.model.categories.guesses(counts, 1)[0].p >= limits.category
+            return read.guesses(self.model.categories, 1)[0].p >= limits.category
         ask = _wanting(p)
         if ask >= limits.ask and lexicon is not None and _QUESTION.search(said):
-            return self.thresholds.sure(lexicon.answers(told, 2), ask) >= limits.answer
+            return self.thresholds.sure(lexicon.answers(told, 2, read), ask) >= limits.answer
         return False
 
     def _answered(
-        self, said: str, intents: tuple[Guess, ...], topic: str | None, lexicon: Lexicon
+        self, said: str, read: Reading, intents: tuple[Guess, ...], topic: str | None, lexicon: Lexicon
     ) -> tuple[tuple[Answer, ...], tuple[Guess, ...], Stance]:
         """Returns answers, intents and stance; a short question that says nothing by itself is read with the topic."""
-        answers = lexicon.answers(said, MOST_ANSWERS)
+        answers = lexicon.answers(said, MOST_ANSWERS, read)
         stance = self._stance(answers, intents)
         if not topic or not _follows(said) or (stance is Stance.ANSWER and _says_something(said)):
             return answers, intents, stance
@@ -210,8 +212,9 @@ class Understand:
         if not title or (Intent(intents[0].label) not in (*WANTS_ANSWER, Intent.CHAT) and intents[0].p > 0.7):
             return answers, intents, stance
         joined = normalise(f"{title} {said}")
-        intents = self.model.intents.guesses(features(joined))
-        answers = lexicon.answers(joined, MOST_ANSWERS)
+        read = self._reader.read(joined)
+        intents = read.guesses(self.model.intents)
+        answers = lexicon.answers(joined, MOST_ANSWERS, read)
         return answers, intents, self._stance(answers, intents)
 
     def _question(self, said: str, topic: str | None, lexicon: Lexicon) -> str:

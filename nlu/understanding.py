@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nlu.person import Person
+
+if TYPE_CHECKING:
+    from nlu.linear import Reading
 
 
 class Intent(StrEnum):
@@ -135,7 +138,7 @@ class Understanding:
 class Lexicon(Protocol):
     """What one street knows: its FAQ index and its place names. Changes while running, without training."""
 
-    def answers(self, text: str, most: int = 3) -> tuple[Answer, ...]: ...
+    def answers(self, text: str, most: int = 3, read: Reading | None = None) -> tuple[Answer, ...]: ...
 
     def places(self, text: str) -> tuple[Span, ...]: ...
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nlu import train as training
-from nlu.linear import features
+from nlu.linear import Reader, features
 from nlu.model import PLACES, BadModel, Model, load_model
 from nlu.normalise import normalise
 from nlu.train import fingerprint, fit, load_or_train
@@ -44,6 +44,18 @@ def test_probabilities_sum_to_1_best_first(model: Model) -> None:
         guesses = model.intents.guesses(features(normalise(said)))
         assert sum(guess.p for guess in guesses) == pytest.approx(1, abs=1e-5)
         assert list(guesses) == sorted(guesses, key=lambda guess: -guess.p)
+
+
+def test_a_message_read_once_says_to_each_classifier_what_it_says_to_it_alone(model: Model) -> None:
+    reader = Reader(model.intents, model.categories)
+    assert model.entries is not None
+    stranger = model.entries.linear  # One that the reader was not told of.
+    for said in ("路灯坏了3天,没人管", "", "x", "完全不认识的话🙂", "垃圾" * 5000):
+        text = normalise(said)
+        read = reader.read(text)
+        for each in (model.intents, model.categories, stranger):
+            assert read.guesses(each) == each.guesses(features(text))
+            assert read.guesses(each, 2) == each.guesses(features(text), 2)
 
 
 def test_a_saved_model_says_the_same(model: Model, tmp_path: Path) -> None:
