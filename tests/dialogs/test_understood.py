@@ -118,7 +118,7 @@ def test_few_questions_beside_the_book_are_answered_outright(understand: Underst
     asked = NEAR.read_text(encoding="utf-8").split("\n")[:-1]
     wrong = [said for said in asked if hear(understand, book, said).stance is Stance.ANSWER]
     assert len(asked) > 100
-    assert len(wrong) / len(asked) < 0.25  # measured: .16
+    assert len(wrong) / len(asked) < 0.25  # measured: .15
 
 
 @pytest.mark.parametrize("said", PERIL.split())
