@@ -25,6 +25,7 @@ from bot import (
     cli_systems,
     cli_topics,
 )
+from bot.cli_report import report
 from bot.cli_simulate import simulate
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
@@ -128,6 +129,7 @@ app.command(short_help="List what was reported on a day, by topic.")(cli_topics.
 app.command(short_help="Look for what is missing or wrong.")(cli_doctor.doctor)
 app.command(short_help="Show what the bot would understand and do.")(cli_ask.ask)
 app.add_typer(cli_route.app, name="route", short_help="Who gets which matter, and what other rules would change.")
+app.command(short_help="Say how a month kept what was promised: red, yellow, green.")(report)
 app.command(short_help="Play a night of a street on virtual time.")(simulate)
 app.command(short_help="Learn from written data, or from a city's own messages.")(cli_model.train)
 app.command(short_help="Say how right and how fast, on labelled messages.")(cli_model.evaluate)
