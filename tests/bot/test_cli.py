@@ -1,4 +1,4 @@
-"""The command wuyou on what is kept: import, faq, invite, parked, migrate, doctor, ask; and their help."""
+"""The command wuyou on what is kept: import, faq, invite, parked, migrate, doctor; and their help."""
 
 from __future__ import annotations
 
@@ -24,12 +24,8 @@ from bot.store import Database, Keys, Store
 from bot.store.letter_ink import opened
 from bot.store.letters import LETTERS, PAYLOADS
 from bot.texts import Texts
-from nlu.model import Model
-from nlu.train import train
-from nlu.written import read_folder
 from routing.directory import Hears
 from tests import town
-from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
 
 Wuyou = Callable[..., Any]
 
@@ -356,54 +352,3 @@ def test_the_doctor_speaks_json_and_ends_with_its_code(folder: Path, wuyou: Wuyo
 
 
 # --- ask
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    """A model trained on a little written data."""
-    folder = tmp_path_factory.mktemp("data")
-    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
-        (folder / f"{name}.yml").write_text(text, "utf-8")
-    return train(read_folder(folder))
-
-
-@pytest.fixture
-def learnt(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small model instead of the whole written data, which takes long to learn."""
-    monkeypatch.setattr("nlu.train.load_or_train", lambda *_: small)
-
-
-@pytest.mark.usefixtures("learnt")
-def test_ask_shows_what_would_be_understood_and_done(folder: Path, wuyou: Wuyou) -> None:
-    wuyou("import", str(folder / "town"))
-    wuyou("faq", "add", "--id", "residence_permit", "--title", "居住证怎么办理", "--answer", "带身份证。")
-    found = json.loads(wuyou("ask", "桂花苑3幢2单元门口垃圾堆了好几天没人收", "--json").stdout)
-    assert found["intents"][0]["label"] == "report"
-    assert found["desk"] == "report.opened"
-    assert found["places"]
-    assert found["case"]["grid"] == town.GRID_1
-    assert [each["key"] for each in found["letters"]].count("case.status") == 1
-    shown = wuyou("ask", "桂花苑3幢2单元门口垃圾堆了好几天没人收", "--private").stdout
-    assert "report.opened" in shown
-    in_group = json.loads(wuyou("ask", "垃圾", "--group", town.GROUP_BRIDGE, "--json").stdout)
-    assert in_group["where"] == "新桥社区平安群"
-    assert wuyou("ask", "垃圾", "--group", "-10").exit_code == 1
-
-
-@pytest.mark.usefixtures("learnt")
-def test_ask_shows_a_person_plates_and_two_matters(folder: Path, wuyou: Wuyou) -> None:
-    wuyou("import", str(folder / "town"))
-    found = json.loads(wuyou("ask", "我爸走丢了，75岁，一米七，开走一辆浙A12345", "--private", "--json").stdout)
-    assert found["person"]["age"] == 75
-    assert found["person"]["height"] == 170
-    assert found["plates"] == ["浙A*****"]
-    assert found["matters"] == []
-    assert json.loads(wuyou("ask", "Où est la station de police", "--json").stdout)["foreign"]
-    assert "age 75" in wuyou("ask", "我爸走丢了，75岁，一米七，开走一辆浙A12345").stdout
-
-
-@pytest.mark.usefixtures("learnt")
-@pytest.mark.parametrize("text", ["", "  ", "\x00", "😀", "1", "x" * 100_000])
-def test_ask_survives_anything(text: str, folder: Path, wuyou: Wuyou) -> None:
-    wuyou("import", str(folder / "town"))
-    assert "desk" in json.loads(wuyou("ask", text, "--json").stdout)
