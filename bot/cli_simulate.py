@@ -10,8 +10,6 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli_terminal import REFUSED, AsJson, quiet, refuse, say, table
 
@@ -62,6 +60,9 @@ def simulate(
 
 def _played(night: Night, policies: list[str], *, shown: bool) -> list[Figures]:
     """One night under each policy, each in a process of its own, as many at once as there are processors."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     # Spawned: a child that is forked would inherit threads that it does not have.
     context = get_context("spawn")
     came = context.Array("q", len(policies))
