@@ -113,8 +113,13 @@ class Street(RuleBasedStateMachine):
     def it_is_dealt_with(self, one: int, minutes: int) -> None:
         self.clock.forward(minutes=minutes)
         number = self.pick(one)
-        state = self.case(number).state
-        outcome = self.decided(self.scene(number), _next(state))
+        scene = self.scene(number)
+        assert scene.case is not None
+        assert scene.reporter is not None
+        state = scene.case.state
+        # A private matter is spoken of alone only, and these wrote in a group.
+        speaks = [number] if not scene.case.private or scene.reporter.resident.private else []
+        outcome = self.decided(scene, _next(state))
         if outcome is None:
             return
         self.run(self.store.commit(outcome))
@@ -123,9 +128,9 @@ class Street(RuleBasedStateMachine):
         if told:
             heard = sorted(letter.case for letter in outcome.letters if letter.key == told)
             assert heard == followers, "each of them hears it, once, and nobody else"
-            assert len(_to_reporter(outcome, number)) == 1
+            assert len(_to_reporter(outcome, number)) == len(speaks)
         if state in (State.RECEIVED, State.DISPATCHED):
-            assert sorted(_statuses(outcome)) == sorted([number, *followers])
+            assert sorted(_statuses(outcome)) == sorted([*speaks, *followers])
 
     @rule(one=cases)
     def its_reporter_is_not_content(self, one: int) -> None:
@@ -205,13 +210,18 @@ def _next(state: State) -> Callable[[Turn], object]:
     """What comes next on the usual way."""
     match state:
         case State.RECEIVED | State.DISPATCHED:
-            return lambda turn: (turn.known(holder=LI), duty.press(turn, "accept"))
+            return _accepted
         case State.ACCEPTED:
             return lambda turn: duty.finish(turn, LI, "换好了")
         case State.DONE:
             return closing.solved
         case _:
             return _refused
+
+
+def _accepted(turn: Turn) -> None:
+    turn.known(holder=LI)
+    duty.press(turn, "accept")
 
 
 def _refused(turn: Turn) -> None:
