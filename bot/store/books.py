@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.messages import Address
 from bot.outcome import FaqEntry
-from bot.store import directory_rows, faq_rows, memory, misses
+from bot.store import directory_past, directory_rows, faq_rows, memory, misses, rules_taken
 from bot.store.database import Database
 from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
@@ -76,11 +76,34 @@ class Books:
     # --- writing
 
     async def replace_directory(self, rows: DirectoryRows) -> tuple[Group, ...]:
-        """Puts these rows in the place of the old address book. Returns the groups that hear otherwise than before."""
+        """Puts these rows in the place of the old address book; what they change of it is kept. Returns the groups that
+        hear otherwise than before."""
         now = self._now()
-        otherwise = await self.db.write(lambda c: directory_rows.replace_directory(c, self.keys, rows, now))
+
+        def write(connection: Connection) -> tuple[Group, ...]:
+            directory_past.keep(connection, rows, now)
+            return directory_rows.replace_directory(connection, self.keys, rows, now)
+
+        otherwise = await self.db.write(write)
         await self.refresh()
         return otherwise
+
+    async def directory_at(self, at: datetime) -> directory_past.Past | None:
+        """The address book as it was at that moment; None before its history begins."""
+        return await self.db.read(lambda connection: directory_past.directory_at(connection, self.keys, at))
+
+    async def history_from(self) -> datetime | None:
+        """When the history of the address book begins; None while nothing was imported."""
+        return await self.db.read(directory_past.begin)
+
+    async def take_rules(self, version: str, content: str) -> bool:
+        """Writes down that a file of rules is in force. False when it was on record as the newest already."""
+        now = self._now()
+        return await self.db.write(lambda connection: rules_taken.keep(connection, now, version, content))
+
+    async def rules_at(self, at: datetime) -> rules_taken.RulesTaken | None:
+        """The rules that were in force at that moment; None where none are on record."""
+        return await self.db.read(lambda connection: rules_taken.rules_at(connection, at))
 
     async def unbound_groups(self) -> list[tuple[str, str, str, str]]:
         """(channel, bot, chat id, title) of groups the bot sits in that no import has named."""

@@ -126,6 +126,37 @@ class StandardAddressRow(SQLModel, table=True):
     lon: float = Field(sa_type=Degrees)
 
 
+class DirectoryImportRow(SQLModel, table=True):
+    """An import of the address book. The first row says how far back its history reaches."""
+
+    __tablename__ = "directory_import"
+    __table_args__ = STRICT
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    at: datetime = Field(sa_type=Utc, index=True)
+
+
+class DirectoryPastRow(SQLModel, table=True):
+    """What one thing in the address book was until an import changed it. NULL: there was no such thing before."""
+
+    __tablename__ = "directory_past"
+    __table_args__ = STRICT
+    import_id: int = Field(primary_key=True, sa_type=Big)
+    kind: str = Field(primary_key=True, sa_type=Words)
+    its: str = Field(primary_key=True, sa_type=Words)
+    said: Any = Field(default=None, sa_type=Json, sa_column_kwargs={"nullable": True})
+
+
+class RulesTakenRow(SQLModel, table=True):
+    """Routing rules as they came into force: the text of their file."""
+
+    __tablename__ = "rules_taken"
+    __table_args__ = STRICT
+    id: int | None = Field(default=None, primary_key=True, sa_type=Big)
+    at: datetime = Field(sa_type=Utc, index=True)
+    version: str = Field(sa_type=Words)
+    content: str = Field(sa_type=Words)
+
+
 class FaqRow(SQLModel, table=True):
     __tablename__ = "faq_entry"
     __table_args__ = STRICT
@@ -164,4 +195,5 @@ class FaqChangeRow(SQLModel, table=True):
 AREA, UNIT, PERSON, GROUP = table(AreaRow), table(UnitRow), table(PersonRow), table(GroupRow)
 SHIFT, STANDARD_ADDRESS = table(ShiftRow), table(StandardAddressRow)
 LEAVE, HOLIDAY, OPENING = table(LeaveRow), table(HolidayRow), table(OpeningRow)
+IMPORT, PAST, RULES_TAKEN = table(DirectoryImportRow), table(DirectoryPastRow), table(RulesTakenRow)
 FAQ, FAQ_CHANGE = table(FaqRow), table(FaqChangeRow)
