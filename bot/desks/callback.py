@@ -68,17 +68,14 @@ def answered(inbound: Inbound, scene: Scene, directory: Directory, now: datetime
     if not card.may(turn, scene.person) or not turn.case.may(Verb.NOTE):
         turn.reply("duty.not_yours", {"number": turn.case.shown})
         return turn.outcome("callback.not_theirs")
-    write(turn, scene.person, _sorted(words, tuple(map(Ask, draft.choices))))
+    write(turn, scene.person, written(_sorted(words, tuple(map(Ask, draft.choices)))))
     turn.reply("callback.thanks", {"number": turn.case.shown})
     return turn.outcome("callback.answered")
 
 
-def write(turn: Turn, person: str, told: dict[Ask, str]) -> bool:
-    """Writes the answers down: the resident was called back, and the holder's card says at once what they told. False
-    when there is nothing to write."""
-    words = written(told)
-    if not words:
-        return False
+def write(turn: Turn, person: str, words: str) -> None:
+    """Writes the answers down, as routing/callback.py words them: the resident was called back, and the holder's card
+    says at once what they told."""
     if turn.case.may(Verb.CALL):
         turn.step(Verb.CALL, person)
         turn.stop(ClockKind.CALL)
@@ -87,10 +84,9 @@ def write(turn: Turn, person: str, told: dict[Ask, str]) -> bool:
     holder = turn.case.holder
     if holder:
         card.show(turn, holder)
-    if person != holder:
+    if person != holder and turn.on_thread:  # Pressed on a page: that shows it.
         card.show(turn, person)
     status.show(turn)
-    return True
 
 
 def _sorted(words: str, asks: tuple[Ask, ...]) -> dict[Ask, str]:

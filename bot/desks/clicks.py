@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.desks import card, closing, duty, human, public, same, status
+from bot.desks import callback, card, closing, duty, human, public, same, status
+from bot.desks.dispatching import accepted, expect, show_helpers
 from bot.desks.permits import Right, rights_of, rights_on
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, Scene
@@ -147,21 +148,17 @@ def _write(turn: Turn, click: Click) -> None:
 def _answer(turn: Turn, click: Click) -> None:
     """What the resident said when called back, question by question: the case has it, and whoever is on the way reads
     it at once."""
-    turn.step(Verb.CALL, click.person)
-    turn.stop(ClockKind.CALL)
-    turn.step(Verb.NOTE, click.person, click.words)
-    card.told(turn, click.words, by=click.person)
-    _card(turn)
-    status.show(turn)
+    callback.write(turn, click.person, click.words)
 
 
 def _accept(turn: Turn, click: Click) -> None:
     before = turn.case.holder
     turn.step(Verb.ACCEPT, click.person)
-    turn.stop(ClockKind.DISPATCH, ClockKind.PLACE)
+    accepted(turn)
     if before not in ("", click.person):
         card.lay_aside(turn, before)
     card.show(turn, click.person)
+    show_helpers(turn)
     status.show(turn)
 
 
@@ -182,6 +179,7 @@ def _route(turn: Turn, click: Click) -> None:
     shown = card.show(turn, person.id, stops=ClockKind.DISPATCH, head="card.head.passed_on", fresh=True)
     if not shown and Right.ACT not in rights_of(person):  # Who has no chat, but this page, sees it there.
         raise Refused("unreachable")
+    expect(turn)
     status.show(turn)
 
 

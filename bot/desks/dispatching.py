@@ -30,12 +30,12 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     # Always a new message: whoever had the case before must hear it too, and an edited card rings no bell.
     head = "card.head.arbiter" if found.arbiter else head
     card.show(turn, found.person, stops=ClockKind.DISPATCH, head=head, fresh=True)
-    _expect(turn)
+    expect(turn)
     _call_helpers(turn, found.assist)
     return found
 
 
-def _expect(turn: Turn) -> None:
+def expect(turn: Turn) -> None:
     """Whoever was asked has so long to accept; then the next is asked. Once the promise to call is broken, its own
     ladder goes on by itself."""
     clock = turn.clocks.get(ClockKind.CALL)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.desks import card, duty, status
 from bot.desks.closing import ask_whether_solved
+from bot.desks.dispatching import accepted
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.public import short
 from bot.desks.report import alarm_of, open_case
@@ -18,7 +19,6 @@ from nlu.understanding import Understanding
 from routing.case import Case, Verb
 from routing.directory import Directory
 from routing.route import desk_for
-from routing.sla import ClockKind
 
 #: However often "to a person" is pressed, the desk's bell rings once in this time.
 RING_AGAIN = timedelta(minutes=5)
@@ -101,7 +101,7 @@ def take(turn: Turn, *, let: bool = False) -> None:
         turn.wait(Draft(turn.now + duty.TALK_TIME, case.number))
     if case.may(Verb.ACCEPT) and (case.holder in ("", person) or case.category == OTHER):
         turn.step(Verb.ACCEPT, person)
-        turn.stop(ClockKind.DISPATCH, ClockKind.PLACE)
+        accepted(turn)
         if case.holder not in ("", person):
             card.lay_aside(turn, case.holder)
         card.show(turn, person)
