@@ -15,10 +15,11 @@ from sqlmodel import Field, SQLModel
 
 from bot.messages import MediaKind
 from bot.store.columns import Big, Bytes, Flag, Json, Utc, Words
-from routing.case import State, Verb
+from routing.case import OPEN, State, Verb
 from routing.sla import ClockKind
 
 STRICT = {"sqlite_strict": True}
+_OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN))
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
@@ -153,7 +154,7 @@ class CaseRow(SQLModel, table=True):
         Index("cases_grid", "grid", "opened_at"),
         Index("cases_opened", "opened_at"),
         Index("cases_state", "state", "opened_at"),
-        Index("cases_holder", "holder", "state"),
+        where("cases_in_hand", f"state IN ({_OPEN})", "holder", "urgency", "state"),
         Index("cases_thread", "thread"),
         where("cases_joined", "joined_to <> ''", "joined_to"),
         one_of("state", State),
