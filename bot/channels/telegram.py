@@ -21,10 +21,11 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
 from bot.channels.base import Can, Fate, Parcel, SendError
+from bot.channels.pictures import Album, FileIds
 from bot.channels.telegram_account import About, Account, hush, trouble
 from bot.channels.telegram_fate import fate, reason
 from bot.channels.telegram_read import ALLOWED, NAME, Unreadable, interpret, read
-from bot.channels.telegram_send import Album, Courier, FileIds
+from bot.channels.telegram_send import Courier
 from bot.messages import Address, Inbound, Kind
 
 log = structlog.get_logger(__name__)

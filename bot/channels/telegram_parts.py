@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.channels.base import Parcel
+from bot.channels.words import ended
 
 #: Characters after parsing; counted in UTF-16 units, of which no text has fewer.
 MOST_TEXT = 4096
 MOST_CAPTION = 1024
 MOST_IN_ALBUM = 10
-
-_SENTENCE_ENDS = "。！？!?；;\n"
 
 
 class Shape(StrEnum):
@@ -79,6 +78,4 @@ def cut(text: str, most: int) -> str:
     """The text, or as many of its sentences as fit with "…" behind them."""
     if units(text) <= most:
         return text
-    short = text.encode("utf-16-le", "replace")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
-    end = max(short.rfind(mark) for mark in (*_SENTENCE_ENDS, ". "))
-    return (short[: end + 1] if end > len(short) // 2 else short).rstrip() + "…"
+    return ended(text.encode("utf-16-le", "replace")[: 2 * (most - 1)].decode("utf-16-le", "ignore"))

@@ -1,20 +1,16 @@
-"""Who wrote in Telegram, and names that may be shown: sender_of(), plain()."""
+"""Who wrote in Telegram: sender_of(), person()."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import telegram
 from telegram.constants import ChatID
 
+from bot.channels.words import plain
 from bot.messages import Sender
 
-#: Letters that show nothing although they count as letters: fillers of Hangul and Braille.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _HAN = re.compile(r"[\u3400-\u9fff]+\Z")
-_UNSEEN = ("Cf", "Cc", "Co")  # format (bidi, zero width), control, private use
-_LONGEST_NAME = 64
 
 
 def sender_of(message: telegram.Message) -> Sender | None:
@@ -46,23 +42,3 @@ def person(user: telegram.User) -> Sender:
 def _language(code: str) -> str:
     code = code.lower()
     return "zh" if code.startswith("zh") else "en" if code.startswith("en") else ""
-
-
-def plain(name: str) -> str:
-    """A name as it may be shown to others: without marks that turn the line around, and none that nobody sees."""
-    if name.isprintable() and _BLANK.isdisjoint(name):  # Most are: nothing to look for.
-        return " ".join(name.split())[:_LONGEST_NAME].strip()
-    seen = [" " if letter.isspace() else letter for letter in sound(name)]
-    kept = [letter for letter in seen if letter not in _BLANK and unicodedata.category(letter) not in _UNSEEN]
-    return " ".join("".join(kept).split())[:_LONGEST_NAME].strip()
-
-
-def sound(text: str) -> str:
-    """Text that every database and encoding takes: no NUL, no half of a pair of surrogates."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text

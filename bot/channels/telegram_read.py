@@ -18,8 +18,9 @@ import telegram
 from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 from telegram.error import TelegramError
 
-from bot.channels.telegram_people import person, plain, sender_of, sound
+from bot.channels.telegram_people import person, sender_of
 from bot.channels.telegram_quick import sketch
+from bot.channels.words import plain, sound
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted
 
 NAME = "telegram"

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 import structlog
@@ -23,41 +22,13 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import Fate, Parcel, RenderedButton, SendError
+from bot.channels.pictures import Album, FileIds
 from bot.channels.telegram_fate import fate, no_reply, other_way, unchanged, wrong_file
 from bot.channels.telegram_parts import MOST_CAPTION, MOST_TEXT, Part, Shape, cut, parts, units
 from bot.messages import Address
 from bot.photos import PhotoGone
 
 log = structlog.get_logger(__name__)
-
-
-class Album(Protocol):
-    """Where photos are kept."""
-
-    async def read(self, key: str) -> bytes: ...
-
-
-class FileIds:
-    """Telegram's names for pictures it has already, per bot account: the same bytes are uploaded once. In memory, the
-    latest `most` of them; a store may stand behind the same two verbs."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._most, self._ids = most, OrderedDict[tuple[str, str], str]()
-
-    def find(self, account: str, key: str) -> str:
-        found = self._ids.get((account, key), "")
-        if found:
-            self._ids.move_to_end((account, key))
-        return found
-
-    def keep(self, account: str, key: str, file_id: str) -> None:
-        """An empty `file_id` forgets."""
-        if not file_id:
-            self._ids.pop((account, key), None)
-            return
-        self._ids[account, key] = file_id
-        while len(self._ids) > self._most:
-            self._ids.popitem(last=False)
 
 
 def keyboard(rows: tuple[tuple[RenderedButton, ...], ...]) -> InlineKeyboardMarkup | None:

@@ -7,11 +7,11 @@ import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import Connection
 
 from bot.channels.base import Can, Fate, Parcel, SendError
+from bot.channels.pictures import Album
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
 from bot.photos import PhotoGone
 from bot.store import web_chat, web_message
@@ -27,12 +27,6 @@ OVERLAP = timedelta(seconds=10)
 
 _MENTION = re.compile(r"(?<![A-Za-z0-9_])[@＠]\s?(?:无忧|無憂|wuyou)(?![A-Za-z0-9_])[\s,，:：]*", re.IGNORECASE)
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\S+)?(?:\s+(.*))?\Z", re.DOTALL)
-
-
-class Album(Protocol):
-    """Where photos are kept."""
-
-    async def read(self, key: str) -> bytes: ...
 
 
 def utc_now() -> datetime:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram_people import plain
 from bot.channels.telegram_read import Me, read
+from bot.channels.words import plain
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender
 
 FOLDER = Path(__file__).parents[2] / "updates" / "telegram"
