@@ -17,7 +17,8 @@ T = TypeVar("T")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 AT_ONCE = 2  #: More would take the memory and the cores that answer residents.
 SHORTEST, LONGEST = 10, 200
-_ROWS = ("01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "abcdefghijklmnopqrstuvwxyz")
+#: What a finger runs along, either way.
+_ROWS = ("0123456789012345678901234567890", "qwertyuiopasdfghjklzxcvbnm", "abcdefghijklmnopqrstuvwxyz")
 _DIFFERENT = 5  #: Characters a password has at least that differ.
 
 
@@ -60,9 +61,7 @@ def weakness(password: str, *names: str) -> str:
     if len(password) > LONGEST:
         return "long"
     low = password.lower()
-    plain = (
-        len(set(low)) < _DIFFERENT or low in "0123456789012345678901234567890" or low in "qwertyuiopasdfghjklzxcvbnm"
-    )
+    plain = len(set(low)) < _DIFFERENT or any(low in row or low[::-1] in row for row in _ROWS)
     if plain or any(len(name) > 1 and name.lower() in low and len(low) - len(name) < _DIFFERENT for name in names):
         return "plain"
     return ""

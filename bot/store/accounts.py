@@ -165,8 +165,10 @@ def password_of(connection: Connection, person: str) -> str | None:
 
 
 def change_password(connection: Connection, person: str, password: str, now: datetime, but: str) -> None:
-    """Another password (hashed). Every session of the person ends but that of the token `but`."""
-    connection.execute(update(ACCOUNT).where(ACCOUNT.c.person == person).values(password=password, set_at=now))
+    """Another password (hashed), unless the account was closed meanwhile. Every session of the person ends but that of
+    the token `but`."""
+    mine = (ACCOUNT.c.person == person) & ACCOUNT.c.revoked_at.is_(None)
+    connection.execute(update(ACCOUNT).where(mine).values(password=password, set_at=now))
     others = (SESSION.c.person == person) & (SESSION.c.hash != hash_of(but))
     connection.execute(delete(SESSION).where(others))
 
@@ -182,8 +184,10 @@ def sign_in(connection: Connection, person: str, now: datetime) -> str:
 
 
 def session_of(connection: Connection, token: str, now: datetime) -> DeskSession | None:
-    """The live session of a cookie; None when it was ended, is too old or was idle too long."""
-    row: Any = connection.execute(select(SESSION).where(SESSION.c.hash == hash_of(token))).first()
+    """The live session of a cookie; None when it was ended, is too old or was idle too long, or the account is
+    closed."""
+    its = (SESSION.c.hash == hash_of(token)) & (ACCOUNT.c.person == SESSION.c.person) & ACCOUNT.c.revoked_at.is_(None)
+    row: Any = connection.execute(select(SESSION).where(its)).first()
     if row is None or now - row.seen_at > IDLE or now - row.began_at > ABSOLUTE:
         return None
     return DeskSession(row.person, token, row.began_at, now - row.seen_at > TOUCH)

@@ -57,7 +57,10 @@ class Signing:
         person = self._store.directory.person(name)
         if not fits or person is None or not rights_of(person):
             return self._page(request, wrong="wrong", name=name, status=403)
-        raise await self._in(request, person.id, Deed.SIGN_IN, now, form.get("next"))
+        answer = await self._in(request, person.id, kept, Deed.SIGN_IN, now, form.get("next"))
+        if answer is None:
+            return self._page(request, wrong="wrong", name=name, status=403)
+        raise answer
 
     async def knock(self, request: web.Request) -> web.Response:
         """The form for a first password. Looking does not use the code up."""
@@ -78,7 +81,8 @@ class Signing:
         kept = await self._passwords.hash(password)
         if await self._store.db.write(lambda c: accounts.set_up(c, code, kept, now)) is None:
             return self._setup(request, code=code, wrong="code", status=403)
-        raise await self._in(request, person.id, Deed.SET_UP, now, "")
+        answer = await self._in(request, person.id, kept, Deed.SET_UP, now, "")
+        raise answer or web.HTTPSeeOther("/desk/signin")
 
     async def sign_out(self, visit: Visit) -> web.Response:
         session = visit.operator.session
@@ -118,15 +122,22 @@ class Signing:
 
     # --- inside
 
-    async def _in(self, request: web.Request, person: str, deed: Deed, now: datetime, next: str) -> web.HTTPSeeOther:
-        """The way in, with a fresh session: whatever cookie there was before is worth nothing."""
+    async def _in(
+        self, request: web.Request, person: str, kept: str | None, deed: Deed, now: datetime, next: str
+    ) -> web.HTTPSeeOther | None:
+        """The way in, with a fresh session: whatever cookie there was before is worth nothing. None when the account
+        was closed, or its password changed, while the one that is `kept` was looked at."""
 
         def write(connection: Connection) -> str:
+            if accounts.password_of(connection, person) != kept:
+                return ""
             accounts.forgive(connection, *self._keys(request, person))
             return accounts.sign_in(connection, person, now)
 
         await write_down(self._store, person, deed, person, now)
         token = await self._store.db.write(write)
+        if not token:
+            return None
         answer = web.HTTPSeeOther(_back(next))
         self._door.let_in(answer, token)
         return answer

@@ -99,6 +99,13 @@ def test_signing_out_everywhere_a_new_password_and_a_revoked_account_end_session
     assert db.read_now(lambda c: accounts.password_of(c, "jiang")) is None
     assert not db.write_now(lambda c: accounts.revoke(c, "jiang", NOON))
     assert not db.write_now(lambda c: accounts.revoke(c, "nobody", NOON))
+    # Whatever comes a moment after it was closed opens nothing.
+    late = db.write_now(lambda c: accounts.sign_in(c, "jiang", NOON))
+    assert not live(late)
+    db.write_now(lambda c: accounts.change_password(c, "jiang", "new", NOON, late))
+    db.write_now(lambda c: accounts.invite(c, "jiang", NOON))
+    assert db.read_now(lambda c: accounts.password_of(c, "jiang")) is None
+    db.write_now(lambda c: accounts.revoke(c, "jiang", NOON))
     states = {each.person: (each.ready, each.revoked_at) for each in db.read_now(lambda c: accounts.accounts(c, NOON))}
     assert states == {"feng": (True, None), "jiang": (False, NOON)}
 
@@ -164,6 +171,9 @@ async def test_a_password_fits_itself_and_nobody_has_none() -> None:
         ("aaaaaaaaaaaa", "plain"),
         ("1234567890", "plain"),
         ("qwertyuiop", "plain"),
+        ("abcdefghij", "plain"),
+        ("9876543210", "plain"),
+        ("poiuytrewq", "plain"),
         ("fengxiaomin1", "plain"),
         ("一壶热茶暖一条街巷", "short"),
         ("一壶热茶，暖一条街巷。", ""),

@@ -6,8 +6,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from bot.store import accounts_audit
+import pytest
+from sqlalchemy import Connection
+
+from bot.passwords import Passwords
+from bot.store import accounts, accounts_audit
 from bot.store.accounts import ABSOLUTE, CODE_LIVES, IDLE
 from bot.store.accounts_audit import Deed
 from tests import town
@@ -147,6 +152,39 @@ async def test_another_password_needs_the_old_one_and_ends_other_sessions(here: 
         assert (visitor.status, visitor.url) == (200, "/desk/account?said=password")
         await other.open("/desk/cases")
         assert other.url.startswith("/desk/signin")
+
+
+async def test_who_is_shut_out_while_the_password_is_looked_at_does_not_come_in(
+    here: DeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = Passwords.fits
+
+    def shut_out(connection: Connection) -> None:
+        accounts.revoke(connection, FENG, here.clock())
+
+    def another(connection: Connection) -> None:
+        code = accounts.invite(connection, FENG, here.clock())
+        accounts.set_up(connection, code, "another hash", here.clock())
+
+    for meanwhile in (another, shut_out):
+        code = here.code(FENG)
+        async with guest(here.house) as visitor:
+            await visitor.open("/desk/setup")
+            await visitor.send("/desk/setup", code=code, password=PASSWORD, again=PASSWORD)
+            await visitor.send("/desk/signout")
+
+            async def slow(self: Passwords, kept: str | None, password: str, change: Any = meanwhile) -> bool:
+                found = await fits(self, kept, password)
+                await here.store.db.write(change)
+                return found
+
+            with monkeypatch.context() as patched:
+                patched.setattr(Passwords, "fits", slow)
+                await visitor.open("/desk/signin")
+                await visitor.send("/desk/signin", person=FENG, password=PASSWORD)
+            assert (visitor.status, visitor.url) == (403, "/desk/signin")
+            await visitor.open("/desk/cases")
+            assert visitor.url.startswith("/desk/signin")
 
 
 async def test_who_left_the_directory_is_out_at_once(here: DeskHouse) -> None:
