@@ -142,6 +142,10 @@ class Reading:
         best = (-p).argsort(kind="stable")[:most]
         return tuple(Guess(linear.labels[at], share) for at, share in zip(best.tolist(), p[best].tolist(), strict=True))
 
+    def shares(self, linear: Linear) -> dict[str, float]:
+        """Returns the probability of each label of `linear` by its name."""
+        return dict(zip(linear.labels, self.probabilities(linear).tolist(), strict=True))
+
     def _logits(self, linear: Linear) -> NDArray[np.float32]:
         for part, rows_of in self._rows:
             if part is linear and self._ids is not None and self._values is not None:

@@ -31,6 +31,8 @@ _day = "|".join(sorted(_DAYS, key=len, reverse=True)).replace("|昨|", "|昨(?=[
 _part = "|".join(sorted(_PARTS, key=len, reverse=True))
 _PAIR = "一两|一二|两三|二三|三四|四五|五六|六七|七八|八九|九十|十一二|十一十二"
 _PHRASE = re.compile(
+    # All of it may be missing: it is tried only where a part of it may begin.
+    r"(?=[大前昨今当明后上本这下周星礼0-9零一二两三四五六七八九十凌半深夜清早晨午放中傍晚])"
     rf"(?:(?P<day>大后天|{_day})"
     rf"|(?P<which>上上|上个?|这个?|本|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"
     r"|(?P<moon>本月|这个?月|上个?月)的?(?P<day_of>[12]\d|3[01]|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]"
@@ -50,6 +52,10 @@ _UNTIL = re.compile(
     rf"(?:到|至|-|~)(?:{_part})?(\d{{1,2}}|[一二两三四五六七八九十]{{1,3}})(?:[点时]|:([0-5]\d))(?:(半)|([0-5]?\d)分)?"
 )
 READ = 300  #: Characters searched.
+#: What every word for a time has, here and in stretches.py; of messages without it nothing more is searched.
+_CUE = re.compile(
+    r"[天日晚夜早晨昨今午周星拜月年点时钟夕宵节秋旦庆诞假晌黑饭班峰儿朝刚近阵]|方才|才将|头先|待会|等会|放学|清明|五一|双十一|初一|[\d一二三四五六七八九十]\s?[-./:~差到]"
+)
 _POINTS = re.compile("建议|意见|要求|问题|原因|疑问|想法|水|钟头")
 _EVERY = re.compile(
     "隔三差五|三天两头|一天到晚|从早到晚|日日|每天|每晚|每日|每周|每个?星期|天天|夜夜|经常|总是|平时|一到晚上"
@@ -62,7 +68,10 @@ def when(text: str, now: datetime) -> tuple[datetime, datetime] | None:
     "十点多" is the hour after ten; a bare "十点" is a quarter of an hour around it; a time of day without a day is the
     last one that has been, because people tell what happened. None when there is none or it comes again and again.
     """
-    text = plain(text[:READ])
+    text = text[:READ]
+    if not _CUE.search(text):
+        return None
+    text = plain(text)
     if _EVERY.search(text):
         return None
     here = now.astimezone(LOCAL)

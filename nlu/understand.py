@@ -179,22 +179,23 @@ class Understand:
         said = normalise(text)
         if len(said) < 4 or not any(char.isalnum() for char in said):
             return False
+        if foreign(said):
+            return False
+        danger = emergency(said)
+        if not danger and _OVER.search(said) and not _QUESTION.search(said):
+            return False
         limits = self.thresholds.gate
         told = matter_of(said)
         read = self._reader.read(told)
-        p = {guess.label: guess.p for guess in read.guesses(self.model.intents)}
-        if foreign(said):
-            return False
-        if emergency(said):
+        p = read.shares(self.model.intents)
+        if danger:
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
-        if _OVER.search(said) and not _QUESTION.search(said):
-            return False
         if p.get(Intent.MISSING, 0.0) >= limits.missing and _GONE.search(told) and _SOMEBODY.search(told):
             return True
         if p.get(Intent.REPORT, 0.0) + p.get(Intent.MISSING, 0.0) >= (
             limits.report if _CUE.search(said) else limits.plain
         ):
-            return read.guesses(self.model.categories, 1)[0].p >= limits.category
+            return max(read.shares(self.model.categories).values()) >= limits.category
         ask = _wanting(p)
         if ask >= limits.ask and lexicon is not None and _QUESTION.search(said):
             return self.thresholds.sure(lexicon.answers(told, 2, read), ask) >= limits.answer

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from nlu import peril
 from nlu.danger import emergency
 from nlu.normalise import normalise
 from nlu.understanding import Emergency
@@ -160,3 +163,17 @@ def test_the_same_words_about_something_else_are_none(said: str) -> None:
 @pytest.mark.parametrize("said", ["空调外机松了，随时会掉下来砸人", "窗户玻璃快要掉下来砸人了"])
 def test_what_falls_on_people_is_no_violence(said: str) -> None:
     assert emergency(normalise(said)) is Emergency.PERIL
+
+
+def test_what_a_pattern_of_peril_finds_has_one_of_the_characters_it_is_tried_for() -> None:
+    tried = 0
+    for said in map(normalise, (*PERIL, *CALM)):
+        for cue, pattern in peril._ALONE:
+            if re.search(pattern, said):
+                tried += 1
+                assert set(cue) & set(said), (pattern, said)
+        for cue, signs in peril._TOGETHER:
+            if all(re.search(sign, said) for sign in signs):
+                tried += 1
+                assert set(cue) & set(said), (signs, said)
+    assert tried > 30
