@@ -26,6 +26,7 @@ from bot import (
     cli_topics,
 )
 from bot.cli_report import report
+from bot.cli_signals import signals
 from bot.cli_simulate import simulate
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
 
@@ -138,6 +139,7 @@ app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed 
 app.add_typer(cli_desk.app, name="desk", short_help="Accounts of the desk's page: invite, list, revoke, audit.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
+app.command(short_help="Take in many reports of another system from CSV.")(signals)
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)
 
 

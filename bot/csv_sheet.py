@@ -158,8 +158,16 @@ def rows_of(path: Path, columns: tuple[str, ...], faults: Faults, optional: tupl
 
     Empty lines are passed over. What cannot be read is a fault, and ends the sheet.
     """
-    name = path.name
-    text = _text_of(path, faults)
+    content = _content_of(path, faults)
+    if content is not None:
+        yield from rows_in(path.name, content, columns, faults, optional)
+
+
+def rows_in(
+    name: str, content: bytes, columns: tuple[str, ...], faults: Faults, optional: tuple[str, ...] = ()
+) -> Iterator[Row]:
+    """The rows of a sheet that did not come as a file; faults call it `name`."""
+    text = _text_of(name, content, faults)
     if text is None:
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -181,25 +189,26 @@ def rows_of(path: Path, columns: tuple[str, ...], faults: Faults, optional: tupl
         faults.unreadable(name, line, f"cannot be read as CSV: {error}")
 
 
-def _text_of(path: Path, faults: Faults) -> str | None:
+def _content_of(path: Path, faults: Faults) -> bytes | None:
     try:
         if path.stat().st_size > MOST_BYTES:
             faults.unreadable(path.name, 1, f"is larger than {MOST_BYTES // 1024 // 1024} MB")
             return None
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         faults.unreadable(path.name, 1, "is missing; all six files are needed, the header alone will do")
         return None
     except OSError as error:
         faults.unreadable(path.name, 1, f"cannot be read: {error.strerror}")
         return None
+
+
+def _text_of(name: str, content: bytes, faults: Faults) -> str | None:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        faults.unreadable(
-            path.name, line, f"is not UTF-8{_guess(content)}; save the file as CSV UTF-8 and import it again"
-        )
+        faults.unreadable(name, line, f"is not UTF-8{_guess(content)}; save the file as CSV UTF-8 and import it again")
         return None
 
 

@@ -21,6 +21,7 @@ from bot.messages import Address, Inbound, Kind
 from bot.outcome import Outcome, Thread
 from bot.scenery import Scenery
 from bot.store import Done, Stale, Store
+from bot.store.reported import lay_in
 from nlu.masks import mask
 from routing.directory import Hears
 
@@ -77,6 +78,12 @@ class Intake:
         """Stores what was meant for us, and of all else the update id alone."""
         heard = [inbound.cause for inbound in inbounds if await self._hears(inbound) is not Hearing.IGNORE]
         await self._bag.put([clean(inbound) for inbound in inbounds], heard)
+
+    async def lay_in(self, inbounds: Sequence[Inbound]) -> int:
+        """Stores many that nobody waits for, all or none; `run` takes them up, some at a time, behind those who wait.
+        Returns how many are new."""
+        store, cleaned, now = self._store, [clean(inbound) for inbound in inbounds], self._now()
+        return await store.db.write(lambda connection: lay_in(connection, store.keys, store.house, cleaned, now))
 
     async def run(self) -> None:
         """Takes up what an earlier run, or another process that died, left behind. Runs until cancelled, whatever the

@@ -193,6 +193,15 @@ def keep(
     return [(row.payload in new and _is_ours(connection, tray, row, now), row.chat_ix) for row in rows]
 
 
+def lay_in(connection: Connection, keys: Keys, house: DataKey, inbounds: Sequence[Inbound], now: datetime) -> int:
+    """Stores them for whoever claims next: no chat is leased. Returns how many are new."""
+    rows = [
+        _Row(each.cause, chat_index(keys, each.at), house.seal("inbox|payload", each.cause, inbound_words(each)))
+        for each in inbounds
+    ]
+    return len(_insert_new(connection, rows, now))
+
+
 def _is_ours(connection: Connection, tray: Tray, row: _Row, now: datetime) -> bool:
     return tray.holds(row.chat_ix, now) or _leased_anew(connection, tray, row.chat_ix, row.cause, now)
 

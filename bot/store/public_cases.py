@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
+from sqlalchemy import Connection, and_, func, literal, literal_column, select
 
 from bot.store.columns import Flag
-from bot.store.ready import Ready
 from bot.store.tables import CASE, CLOCKS, STEP
 from routing.case import OPEN, State, Verb
 from routing.platforms import CATEGORIES
@@ -75,7 +73,6 @@ _DUE = (
 )
 _SEEN = and_(CASE.c.private == literal(False, Flag()), CASE.c.category.in_([literal_column(f"'{c}'") for c in PUBLIC]))
 _OPEN = CASE.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
-_NUMBER = Ready(select(STEP.c.case).where(STEP.c.cause == bindparam("its")).order_by(STEP.c.position).limit(1))
 
 
 def public_cases(connection: Connection, asked: Asked) -> list[PublicCase]:
@@ -113,11 +110,3 @@ def public_steps(connection: Connection, start: datetime, end: datetime, most: i
         .limit(most)
     )
     return [PublicStep(row[0], row[1], Verb(row[2]), row[3]) for row in connection.execute(query)]
-
-
-def number_by_cause(connection: Connection, causes: Sequence[str]) -> str:
-    """The case that the first of these causes was a step of; "" while none was."""
-    for cause in causes:
-        if row := _NUMBER.first(connection, {"its": cause}):
-            return str(row[0])
-    return ""

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import FileField
 
+from bot.channels.systems import Report
 from bot.messages import Signal
 from bot.photos import PhotoRefused
 from bot.store import Store
@@ -17,7 +18,7 @@ from bot.store.systems import System
 from bot.texts import Texts
 from bot.web.chat import PhotoStore
 from bot.web.open311_words import Refused, place_in
-from bot.web.reporting import Report, Reports
+from bot.web.reporting import Reports
 from routing.platforms import CATEGORIES
 
 MIB: Final = 1024 * 1024

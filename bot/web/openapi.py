@@ -7,9 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.signal_sheet import COLUMNS, OPTIONAL
 from bot.web.open311_words import TYPES
 from bot.web.open311_write import FIELD, MEDIA_URL
-from bot.web.signals import PATH, Body, Data
+from bot.web.signals import CSV, JSON, MOST_ROWS, PATH, Body, Data
 from routing.platforms import CATEGORIES
 
 V2 = "/open311/v2"
@@ -149,20 +150,27 @@ _UPDATE = _form(
 
 
 def _signal() -> dict[str, Any]:
-    taken = _form("id", "service_request_id", id=_TEXT, service_request_id=_TEXT)
+    one = _form("id", "service_request_id", id=_TEXT, service_request_id=_TEXT)
+    count = {"type": "integer", "minimum": 0}
+    sheet = _form("rows", "new", "signals", rows=count, new=count, signals={"type": "array", "items": one})
+    row = _form("line", "detail", line=count, detail=_TEXT)
+    why = _form(
+        "title", "status", title=_TEXT, status={"type": "integer"}, detail=_TEXT, errors={"type": "array", "items": row}
+    )
     problem = {
-        "description": "Why it was not taken (RFC 9457)",
-        "content": {
-            "application/problem+json": {"schema": _form("title", "status", title=_TEXT, status={"type": "integer"})}
-        },
+        "description": "Why it was not taken (RFC 9457); of a sheet, `errors` names the wrong rows",
+        "content": {"application/problem+json": {"schema": why}},
     }
     body = Body.model_json_schema(ref_template="#/components/schemas/{model}")
     body.pop("$defs", None)
     wrong = ("400", "401", "404", "413", "415", "422", "429")
-    good = {"description": "Stored", "content": {"application/json": {"schema": taken}}}
+    good = {"description": "Stored", "content": {JSON: {"schema": {"anyOf": [one, sheet]}}}}
+    columns = ",".join((*COLUMNS, *OPTIONAL))
     return {
         "operationId": "signal",
         "summary": "Report by webhook: signed (Standard Webhooks), or with a key and an id",
+        "description": f"Many as {CSV}: the columns {columns} (needed: {', '.join(COLUMNS)}), at most {MOST_ROWS} "
+        "rows, all of them taken or none. Each row has its own id; the sheet needs none.",
         "security": [{"key": []}, {"api_key": []}],
         "parameters": [
             {
@@ -173,7 +181,7 @@ def _signal() -> dict[str, Any]:
                 "schema": {"type": "string", "pattern": "^[A-Za-z0-9_:-]{1,100}$"},
             }
         ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {JSON: {"schema": body}, CSV: {"schema": _TEXT}}},
         "responses": {"202": good, **dict.fromkeys(wrong, problem)},
     }
 

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from bot.channels.systems import NAME
-from bot.messages import Address, Inbound, Kind, Media, MediaKind, Sender, Signal
+from bot.channels.systems import NAME, Report, cause_of, read
+from bot.messages import Inbound
 from bot.store import Store
-from bot.store.public_cases import number_by_cause
+from bot.store.reported import number_by_cause, numbers
 from bot.store.systems import System, system_by_key
-from bot.web.postbox import Intake, Pace
+from bot.web.postbox import Pace
 
 #: Seconds for which the answer waits for a case number; a report that takes longer gets a token alone.
 PATIENCE = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report of another system, read and checked."""
+class Intake(Protocol):
+    """Door 1."""
 
-    id: str  #: The system's own, or drawn: the same id is the same report.
-    words: str = field(repr=False)
-    signal: Signal
-    location: tuple[float, float] | None = field(default=None, repr=False)
-    photos: tuple[str, ...] = ()  #: Keys in our photo store.
-    name: str = field(default="", repr=False)  #: Of the person who told the system.
-    whose: str = field(default="", repr=False)  #: How the system tells its reporters apart. Only its hash is kept.
+    async def take(self, inbounds: Sequence[Inbound]) -> None: ...
+
+    async def lay_in(self, inbounds: Sequence[Inbound]) -> int: ...
 
 
 class Reports:
@@ -50,22 +44,9 @@ class Reports:
     async def take(self, system: System, report: Report, chat: str = "") -> str:
         """Stores the report and returns the number of its case, or "" when deciding takes longer than that. `chat` is
         that of an earlier report which this one adds to."""
-        whose = hashlib.sha256(report.whose.encode()).hexdigest()[:24] if report.whose else ""
-        inbound = Inbound(
-            key=report.id,
-            at=Address(NAME, system.name, chat or f"{system.name}:{report.id}"),
-            kind=Kind.MESSAGE,
-            sent_at=self._now(),
-            private=True,
-            sender=Sender(f"{system.name}:{whose}", report.name[:100] or system.name),
-            message_id=report.id,
-            text=report.words,
-            media=tuple(Media(MediaKind.PHOTO, key, key, kept=True) for key in report.photos),
-            location=report.location,
-            addressed=True,
-            signal=report.signal,
-        )
-        await self._intake.take([inbound])
+        if number := await self.number(system.name, report.id):
+            return number  # However long ago it came: ids of messages are forgotten, a case is not.
+        await self._intake.take([read(system.name, report, self._now(), chat)])
         loop = asyncio.get_running_loop()
         until, pause = loop.time() + self._patience, 0.01
         while not (number := await self.number(system.name, report.id)) and loop.time() < until:
@@ -73,9 +54,18 @@ class Reports:
             pause = min(pause * 1.5, 0.1)
         return number
 
+    async def lay_in(self, system: System, reports: Sequence[Report]) -> tuple[int, dict[str, str]]:
+        """Stores many reports in one transaction; they are decided one after the other behind all that people write.
+        Returns how many are new, and the numbers of those that are cases by now, by the system's id."""
+        now = self._now()
+        new = await self._intake.lay_in([read(system.name, report, now) for report in reports])
+        ids = {cause_of(system.name, report.id): report.id for report in reports}
+        found = await self._store.db.read(lambda c: numbers(c, ids))
+        return new, {ids[cause]: number for cause, number in found.items()}
+
     async def number(self, system: str, id: str) -> str:
         """The case that this report became; "" while it is none."""
-        return await self._store.db.read(lambda c: number_by_cause(c, [f"{NAME}:{system}:{id}"]))
+        return await self._store.db.read(lambda c: number_by_cause(c, cause_of(system, id)))
 
     async def chat_of(self, system: System, number: str) -> str:
         """Where this case's report came from, if it was this system's; else ""."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -12,15 +13,23 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot import webhooks
+from bot.channels.systems import Report
+from bot.csv_sheet import Fault, Faults, ImportRefused, rows_in
 from bot.messages import Signal
+from bot.signal_sheet import COLUMNS, OPTIONAL, reports_of
 from bot.store import Store
 from bot.store.systems import System, signers
-from bot.web.reporting import Report, Reports
+from bot.web.postbox import Pace
+from bot.web.reporting import Reports
 from routing.platforms import CATEGORIES
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 64 * 1024
+MOST_SHEET = 1024 * 1024
+MOST_ROWS = 2_000  #: Of a sheet that is posted; a file has no such limit (wuyou signals).
+MOST_FAULTS = 100  #: Wrong rows that are named in one answer.
+JSON, CSV = "application/json", "text/csv"
 PATH = "/signals"
 
 
@@ -57,9 +66,13 @@ class Body(BaseModel):
 class Problem(Exception):
     """Why it was not taken (RFC 9457)."""
 
-    def __init__(self, status: int, title: str, detail: str = "") -> None:
+    def __init__(
+        self, status: int, title: str, detail: str = "", *, faults: tuple[Fault, ...] = (), after: int = 1
+    ) -> None:
         super().__init__(title)
         self.status, self.title, self.detail = status, title, detail
+        self.faults = faults  #: Wrong rows of a sheet.
+        self.after = after  #: Seconds to wait, where it was too much at once.
 
 
 class Signals:
@@ -67,6 +80,8 @@ class Signals:
 
     def __init__(self, store: Store, reports: Reports, now: Callable[[], datetime]) -> None:
         self._store, self._reports, self._now = store, reports, now
+        #: Sheets of one system: five at once, then one in six seconds.
+        self._sheets = Pace(burst=5, seconds=6.0)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.post), web.route("*", PATH, self.other)]
@@ -88,28 +103,53 @@ class Signals:
         response.headers["Allow"] = "POST"
         return response
 
-    async def _take(self, request: web.Request) -> dict[str, str]:
-        raw = await self._body(request)
+    async def _take(self, request: web.Request) -> dict[str, Any]:
+        if request.content_type not in (JSON, CSV):
+            raise Problem(415, f"Send {JSON} or {CSV}")
+        is_sheet = request.content_type == CSV
+        raw = await self._body(request, MOST_SHEET if is_sheet else MOST_BYTES)
         system, id = await self._sender(request, raw)
         if self._reports.pace.wait_for(system.name):
             raise Problem(429, "Too many at once", "Wait a second.")
+        if is_sheet:
+            return await self._take_sheet(system, raw)
+        if not webhooks.ID.fullmatch(id):
+            raise Problem(400, "No id", "Name it in Idempotency-Key: letters, digits, _ : and -, at most 100.")
         data = self._read(raw)
         signal = Signal(data.service_code, data.address_string.strip(), data.address_id)
         number = await self._reports.take(system, Report(id, data.description, signal, data.location))
         return {"id": id, "service_request_id": number}
 
-    async def _body(self, request: web.Request) -> bytes:
-        if request.content_type != "application/json":
-            raise Problem(415, "Send application/json")
-        if (request.content_length or 0) > MOST_BYTES:
-            raise Problem(413, "Too large", f"At most {MOST_BYTES} bytes.")
+    async def _take_sheet(self, system: System, raw: bytes) -> dict[str, Any]:
+        """Each row is a signal under an id of its own. One wrong row, and none is taken."""
+        if wait := self._sheets.wait_for(system.name):
+            seconds = int(wait) + 1
+            raise Problem(429, "Too many sheets", f"Wait {seconds} seconds.", after=seconds)
         try:
-            return await request.clone(client_max_size=MOST_BYTES).read()
+            reports = await asyncio.to_thread(self._rows, raw)
+        except ImportRefused as refused:
+            wrong = len(refused.faults)
+            said = f"{wrong} wrong {'row' if wrong == 1 else 'rows'}; nothing was taken."
+            raise Problem(422, "Not as it should be", said, faults=refused.faults[:MOST_FAULTS]) from None
+        new, known = await self._reports.lay_in(system, reports)
+        signals = [{"id": each.id, "service_request_id": known.get(each.id, "")} for each in reports]
+        return {"rows": len(reports), "new": new, "signals": signals}
+
+    def _rows(self, raw: bytes) -> tuple[Report, ...]:
+        faults = Faults()
+        rows = rows_in("body", raw, COLUMNS, faults, OPTIONAL)
+        return reports_of(rows, faults, self._store.directory, MOST_ROWS)
+
+    async def _body(self, request: web.Request, most: int) -> bytes:
+        if (request.content_length or 0) > most:
+            raise Problem(413, "Too large", f"At most {most} bytes.")
+        try:
+            return await request.clone(client_max_size=most).read()
         except web.HTTPRequestEntityTooLarge:
-            raise Problem(413, "Too large", f"At most {MOST_BYTES} bytes.") from None
+            raise Problem(413, "Too large", f"At most {most} bytes.") from None
 
     async def _sender(self, request: web.Request, raw: bytes) -> tuple[System, str]:
-        """Who sent it, by signature or by key, and its id."""
+        """Who sent it, by signature or by key, and the id of what was sent; "" where none is named."""
         headers = request.headers
         if "webhook-signature" in headers:
             id = headers.get("webhook-id", "")
@@ -133,10 +173,7 @@ class Signals:
         system = await self._reports.system(key, "signals")
         if system is None:
             raise Problem(401, "Who is it?", "Sign it (Standard Webhooks), or send a key that is good for signals.")
-        id = headers.get("Idempotency-Key", "") or headers.get("webhook-id", "")
-        if not webhooks.ID.fullmatch(id):
-            raise Problem(400, "No id", "Name it in Idempotency-Key: letters, digits, _ : and -, at most 100.")
-        return system, id
+        return system, headers.get("Idempotency-Key", "") or headers.get("webhook-id", "")
 
     def _read(self, raw: bytes) -> Data:
         try:
@@ -160,8 +197,12 @@ class Signals:
 
 
 def said(problem: Problem) -> web.Response:
-    body = {"type": "about:blank", "title": problem.title, "status": problem.status, "detail": problem.detail}
-    headers = {"Retry-After": "1"} if problem.status == 429 else {}
+    body: dict[str, Any] = {
+        "type": "about:blank", "title": problem.title, "status": problem.status, "detail": problem.detail
+    }  # fmt: skip
+    if problem.faults:
+        body["errors"] = [{"line": fault.line, "detail": fault.reason} for fault in problem.faults]
+    headers = {"Retry-After": str(problem.after)} if problem.status == 429 else {}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.json_response(body, status=problem.status, content_type="application/problem+json", headers=headers)

@@ -13,8 +13,7 @@ from bot.web import openapi
 from bot.web.chat import PhotoStore
 from bot.web.open311 import Open311
 from bot.web.open311_write import Writing
-from bot.web.postbox import Intake
-from bot.web.reporting import Reports
+from bot.web.reporting import Intake, Reports
 from bot.web.signals import Signals
 
 

@@ -19,8 +19,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "open311.md"
 LINES = [
     line
     for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    for line in re.split(r"\n(?=curl|wuyou)", block.strip())
-    if line.startswith("curl")
+    for line in re.split(r"\n(?=curl|wuyou|printf)", block.strip())
+    if "curl" in line
 ]
 
 
@@ -41,7 +41,7 @@ async def shell(line: str, **environment: str) -> str:
 
 
 async def test_every_curl_line_of_the_page_works(here: Town) -> None:
-    assert len(LINES) >= 11
+    assert len(LINES) >= 12
     key, _ = await here.key("city-app", "open311", "signals")
     number, said = "", {}
     for line in LINES:
@@ -49,8 +49,10 @@ async def test_every_curl_line_of_the_page_works(here: Town) -> None:
         if "requests.json" in line and "$KEY" in line:
             number = json.loads(said[line])[0]["service_request_id"]
     assert await here.cases() == 3, "a lamp, a manhole cover and a lift"
-    lift = json.loads(next(out for line, out in said.items() if "/signals" in line))
+    lift = json.loads(next(out for line, out in said.items() if "lift-7" in line))
     assert (await here.rig.case(lift["service_request_id"])).category == "market.lift"
+    sheet = json.loads(next(out for line, out in said.items() if "text/csv" in line))
+    assert (sheet["rows"], sheet["new"]) == (2, 2)
     assert "The next lamp" in (await here.rig.case(number)).words
 
 

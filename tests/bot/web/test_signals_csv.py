@@ -1,0 +1,163 @@
+"""POST /signals with text/csv: many at once, all or none, once per id, the same way as one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import webhooks
+from bot.store import tidying
+from bot.store.tables import INBOX
+from nlu.model import Model
+from tests import town
+from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
+from tests.bot.web.systems_house import Town, open_town
+
+HEAD = "id,description,service_code,address_string,address_id,lat,long\n"
+SHEET = f"""{HEAD}call-1,柳岸路3号门口井盖没了,service.manhole,柳岸路3号,,,
+call-2,小区里有马蜂窝，就在儿童滑梯旁边,,,{town.GRID_1},,
+call-3,树倒了,service.facilities,,,30.005,120.005
+"""
+
+
+@pytest.fixture
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+    async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
+    async with open_town(tmp_path, model) as opened:
+        yield opened
+
+
+async def send(here: Town, key: str, sheet: str | bytes = SHEET, **headers: str) -> tuple[int, Any]:
+    body = sheet.encode() if isinstance(sheet, str) else sheet
+    return await here.post(
+        "/signals", data=io.BytesIO(body), headers={"Content-Type": "text/csv", "X-API-Key": key} | headers
+    )
+
+
+async def decide(here: Town) -> None:
+    """The running bot takes up what was laid in."""
+    running = asyncio.create_task(here.rig.intake.run())
+    for _ in range(200):
+        await asyncio.sleep(0.02)
+        await here.rig.intake.idle()
+        if not await kept(here, INBOX.c.payload.is_not(None)):
+            break
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def kept(here: Town, *which: Any) -> int:
+    rows = INBOX.select().where(*which)
+    return len(await here.rig.store.db.read(lambda c: c.execute(rows).all()))
+
+
+async def test_each_row_becomes_a_case_once_and_the_numbers_come_with_the_same_sheet(here: Town) -> None:
+    key, _ = await here.key("police-110", "signals")
+    status, said = await send(here, key)
+    assert (status, said["rows"], said["new"]) == (202, 3, 3)
+    assert {each["service_request_id"] for each in said["signals"]} == {""}
+    await decide(here)
+    assert await here.cases() == 3
+    status, said = await send(here, key)
+    assert (status, said["rows"], said["new"]) == (202, 3, 0)
+    numbers = {each["id"]: each["service_request_id"] for each in said["signals"]}
+    cases = {id: await here.rig.case(number) for id, number in numbers.items()}
+    assert {id: case.category for id, case in cases.items()} == {
+        "call-1": "service.manhole", "call-2": "service.insects", "call-3": "service.facilities"
+    }  # fmt: skip
+    assert {case.grid for case in cases.values()} == {town.GRID_1}
+    # One by one under the same id it is the same signal.
+    body = {"data": {"description": "another"}}
+    by_key = {"X-API-Key": key, "Idempotency-Key": "call-2"}
+    assert (await here.post("/signals", json=body, headers=by_key))[1]["service_request_id"] == numbers["call-2"]
+    assert await here.cases() == 3
+
+
+async def test_the_same_id_is_the_same_signal_a_year_later(here: Town) -> None:
+    key, _ = await here.key("police-110", "signals")
+    await send(here, key)
+    await decide(here)
+    here.rig.clock.forward(days=365)
+    await here.rig.store.db.write(lambda c: tidying.tidy(c, here.rig.clock()))
+    assert await kept(here) == 0, "ids of messages are forgotten"
+    status, said = await send(here, key)
+    assert (status, said["new"]) == (202, 0)
+    by_key = {"X-API-Key": key, "Idempotency-Key": "call-1"}
+    again = await here.post("/signals", json={"data": {"description": "again"}}, headers=by_key)
+    assert again[1]["service_request_id"] == said["signals"][0]["service_request_id"]
+    assert (await kept(here), await here.cases()) == (0, 3)
+
+
+async def test_a_signed_sheet_needs_no_key(small: Town) -> None:
+    _, secret = await small.key("police-110", "signals")
+    raw, at = SHEET.encode(), small.rig.clock()
+    signed = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "webhook-id": "night-1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": webhooks.sign(secret, "night-1", at, raw),
+    }
+    assert (await small.post("/signals", data=raw, headers=signed))[1]["new"] == 3
+    assert (await small.post("/signals", data=raw + b" ", headers=signed))[0] == 401
+    stale = small.rig.clock() - timedelta(minutes=6)
+    late = {
+        "webhook-timestamp": str(int(stale.timestamp())),
+        "webhook-signature": webhooks.sign(secret, "night-1", stale, raw),
+    }
+    assert (await small.post("/signals", data=raw, headers=signed | late))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("sheet", "line", "reason"),
+    [
+        (f"{SHEET}call-1,again,,,,,\n", 5, "stands in line 2"),
+        (f"{SHEET}call 4,blank,,,,,\n", 5, "letters"),
+        (f"{SHEET}call-4,x,,,nowhere,,\n", 5, "address_id"),
+        (f"{SHEET}call-4,x,,,,nan,1\n", 5, "lat"),
+        (f"{SHEET}call-4,x\n", 5, "fields"),
+        (SHEET.encode("utf-16"), 1, "UTF-16"),
+        ("<signals/>", 1, "no column"),
+        ("id,description\n" + "".join(f"n{n},x\n" for n in range(2001)), 2002, "at most 2,000"),
+    ],
+)
+async def test_one_wrong_row_and_none_is_taken(sheet: str | bytes, line: int, reason: str, small: Town) -> None:
+    key, _ = await small.key("police-110", "signals")
+    status, said = await send(small, key, sheet)
+    assert (status, said["status"]) == (422, 422)
+    assert "nothing was taken" in said["detail"]
+    assert said["errors"][-1]["line"] == line
+    assert reason in said["errors"][-1]["detail"]
+    assert await kept(small) == 0
+
+
+async def test_a_sheet_too_large_or_of_nobody_is_refused(small: Town) -> None:
+    key, _ = await small.key("police-110", "signals")
+    other, _ = await small.key("city-app", "open311")
+    assert (await send(small, key, HEAD + "x" * 1024 * 1024))[0] == 413
+    assert (await send(small, other))[0] == 401
+    assert (await send(small, "wy_none"))[0] == 401
+    assert (await send(small, key, **{"Content-Type": "application/csv"}))[0] == 415
+    assert await kept(small) == 0
+
+
+async def test_sheets_come_one_after_the_other(small: Town) -> None:
+    key, _ = await small.key("police-110", "signals")
+    statuses = [(await send(small, key))[0] for _ in range(6)]
+    assert statuses == [202] * 5 + [429]
+    async with small.session.post(
+        small.url + "/signals", data=SHEET.encode(), headers={"Content-Type": "text/csv", "X-API-Key": key}
+    ) as refused:
+        assert 1 <= int(refused.headers["Retry-After"]) <= 7
