@@ -20,6 +20,7 @@ from nlu.masks import mask
 from routing.directory import Area, Directory, Person, Role, Unit
 
 MOST = 100  #: Parked messages on the page.
+LOOKED_AT = 2000  #: Of all areas, for those of the operator's own.
 MOST_PEOPLE = 1000
 _SHOWN = (Role.DESK, Role.LEADER, Role.PATROL, Role.CADRE, Role.UNIT, Role.APPROVER)
 
@@ -95,7 +96,8 @@ class BackOffice:
     async def _seen(self, visit: Visit) -> list[Parked]:
         """Those of groups in the operator's area; what was said in private belongs to every street's people."""
         directory, person = self._store.directory, visit.operator.person
-        return [each for each in await self._store.parked(MOST) if covers(person, _area(each, directory), directory)]
+        found = await self._store.parked(LOOKED_AT)
+        return [each for each in found if covers(person, _area(each, directory), directory)]
 
     async def _one(self, visit: Visit) -> Parked:
         cause = visit.form.get("cause")
@@ -111,7 +113,7 @@ class BackOffice:
         directory = self._store.directory
         shown = [
             (each, directory.group(each.inbound.at.channel, each.inbound.at.bot, each.inbound.at.chat))
-            for each in await self._seen(visit)
+            for each in (await self._seen(visit))[:MOST]
         ]
         return self._pages.page(
             "console/parked.html",

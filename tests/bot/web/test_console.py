@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import pytest
+
+from bot.messages import Address
 from bot.outcome import Outcome
 from bot.store import accounts_audit
 from bot.store.accounts_audit import Deed
+from bot.web.console import back_office
 from routing import callback
 from routing.callback import Ask, questions
 from routing.case import State, Step, Verb
 from tests import town
+from tests.bot.store.cast import message
 from tests.bot.web.desk_house import DeskHouse, at_work, desk_house, key_of, press
 from tests.bot.web.visiting import guest
 
@@ -246,14 +252,21 @@ async def test_a_photo_is_shown_with_its_own_case_only(here: DeskHouse) -> None:
 # --- messages that failed, people
 
 
-async def parked(here: DeskHouse, words: str = "桥塌了") -> str:
-    from tests.bot.store.cast import message
-
-    came = message(words=words)
+async def parked(here: DeskHouse, words: str = "桥塌了", chat: str = town.GROUP_GRID_1) -> str:
+    came = message(words=words, at=Address(town.CHANNEL, town.BOT, chat))
     await here.store.keep([came])
     for _ in range(3):
         await here.store.fail(came.cause, "ValueError: broken", here.clock())
     return came.cause
+
+
+async def test_a_voice_message_can_be_listened_to(here: DeskHouse) -> None:
+    case = await here.case("", photos=("voice.ogg",))
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert f'src="/desk/cases/{case.number}/photos/voice.ogg"' in page and "<audio" in page
+        # Without this line the browser plays nothing, and says so to nobody but its console.
+        assert "media-src 'self'" in visitor.headers["Content-Security-Policy"]
 
 
 async def test_a_parked_message_is_put_back_or_dropped_with_a_reason(here: DeskHouse) -> None:
@@ -271,6 +284,24 @@ async def test_a_parked_message_is_put_back_or_dropped_with_a_reason(here: DeskH
         assert await here.store.parked() == []
         await visitor.send("/desk/parked/drop", cause=second, words="重复的")
         assert visitor.url == "/desk/parked?said=gone"
+
+
+async def test_parked_messages_of_elsewhere_keep_none_of_ones_own_out_of_sight(
+    here: DeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(back_office, "MOST", 2)
+    for n in range(3):
+        await parked(here, f"别处的{n}", chat=town.GROUP_BRIDGE)
+    own = [await parked(here, f"自己的{n}") for n in range(3)]
+    rows = town.rows()
+    people = tuple(replace(each, area=town.WILLOW) if each.id == FENG else each for each in rows.people)
+    await here.store.replace_directory(replace(rows, people=people))
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/parked")
+        assert [cause in page for cause in own] == [True, True, False]
+        assert "别处的" not in page
+        await visitor.send("/desk/parked/drop", cause=own[0], words="重复")
+        assert "自己的2" in visitor.page
 
 
 async def test_who_is_on_duty_stands_first(here: DeskHouse) -> None:
