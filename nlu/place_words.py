@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-LONGEST = 5
-
 #: Kind -> words. A word stands in one kind; the longest that fits counts.
 WORDS: dict[str, str] = {
     # Kinds of places, the end of a name.
@@ -103,7 +101,7 @@ WORDS: dict[str, str] = {
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 #: First character -> the lengths of the words that begin with it, longest first.
 _LENGTHS: dict[str, list[int]] = {}
-for _length, _first in sorted({(len(word), word[0]) for word in KINDS if len(word) <= LONGEST}, reverse=True):
+for _length, _first in sorted({(len(word), word[0]) for word in KINDS}, reverse=True):
     _LENGTHS.setdefault(_first, []).append(_length)
 
 

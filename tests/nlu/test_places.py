@@ -12,6 +12,7 @@ from nlu.entities import by_rule, places
 from nlu.lexical import Background, Lexicon, background
 from nlu.model import Model
 from nlu.normalise import normalise
+from nlu.place_words import KINDS, kinds
 from nlu.train import learn_places
 from nlu.written import BadData, Marked, Written, read_folder
 
@@ -91,3 +92,9 @@ def test_a_mark_that_is_lost_is_named_by_file_and_line() -> None:
     lost = Marked("柳岸路有坑", ("桂花苑",), "places.yml", 7)
     with pytest.raises(BadData, match=r"places\.yml:7"):
         learn_places([lost], Background())
+
+
+def test_every_place_word_is_known_where_it_stands_alone() -> None:
+    for word, kind in KINDS.items():
+        assert {each[0] for each in kinds(word)} == {kind}, word
+    assert kinds("去社区服务中心")[1:] == ["F0", "F1", "F1", "F1", "F1", "F2"]
