@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from bot.cli_route_past import case_at, street_at
 from bot.cli_terminal import (
     CONFIG,
     AsJson,
@@ -27,10 +28,11 @@ from bot.cli_terminal import (
 if TYPE_CHECKING:
     from bot.cli_ask import Street
     from bot.config import Settings
+    from bot.route_past import Day
     from bot.route_trial import Change, Trial
     from bot.route_words import Explained
     from routing.case import Case
-    from routing.directory import Group
+    from routing.directory import Directory, Group
     from routing.route import Route
     from routing.rules import Rules
 
@@ -56,34 +58,59 @@ def rule_of() -> None:
 
 @app.command(short_help="Say where a matter would go, by which rule, and why.")
 def explain(
-    text: Annotated[str, typer.Argument(help="What a resident writes.")],
+    text: Annotated[str, typer.Argument(help="What a resident writes.")] = "",
     config: Config = CONFIG,
     demo: Annotated[bool, typer.Option("--demo", help="On the sample street; needs no configuration.")] = False,
     group: Annotated[str, typer.Option(help="The id of the group it is written in; else no group.")] = "",
     at: Annotated[str, typer.Option(help="Local time: 23:00 (today) or 2026-01-31T23:00; else now.")] = "",
     kind: Annotated[str, typer.Option(help="The kind of matter, if the words are not to decide: service.light.")] = "",
     rules: RulesFile = None,
+    case: Annotated[str, typer.Option(help="Instead of words: the number of a case, as of when it was sent.")] = "",
+    on: Annotated[str, typer.Option(help="As of that local day: 2026-10-03.")] = "",
     lang: Annotated[Literal["", "zh", "en"], typer.Option(help="Language of the explanation.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say which rule decides, which unit and person get the matter, and why. Nothing is stored or sent.
 
+    With --on, or --case, by the address book, the rosters and the rules of that day, as far back as they are on record.
+
     \b
     Examples:
       wuyou route explain --demo "路灯坏了" --group g001
       wuyou route explain "半夜装修" --at 23:30 --rules rules.yaml
+      wuyou route explain "半夜装修" --on 2026-10-03 --at 23:30
+      wuyou route explain --case "3816 4275"
     """
     quiet("error")
+    if bool(text) == bool(case) or (case and (demo or group or at or kind)) or (on and demo):
+        refuse("Give words, or --case NUMBER without --group, --at and --kind; --on needs an address book of your own.")
     from bot.cli_ask import sample
+    from bot.route_past import of_the_day
     from bot.route_words import sentences
     from bot.texts import Texts
 
     settings = sample() if demo else settings_of(config)
-    found, street, used = go(_explained(text, settings, demo, group, _moment(at), kind, rules))
     texts = Texts.load(settings.texts.language)
-    lines = sentences(found, used, street.directory, texts, lang)
+    day: Day | None
+    before: list[str] = []
+    after: list[str] = []
+    if case:
+        found, day, before, after = go(case_at(settings, case, _day(on), rules, texts, lang))
+        directory, used = day.directory, day.rules
+    else:
+        found, directory, used, day = go(
+            _explained(text, settings, demo, group, _moment(at, on), kind, rules, bool(on))
+        )
+    by = of_the_day(day, texts, lang) if day else []
+    lines = [*before, *by, *sentences(found, used, directory, texts, lang), *after]
     if as_json:
-        say(json.dumps(_told(found, used, lines), ensure_ascii=False, indent=2))
+        told = _told(found, used, lines) | ({"text": ""} if case else {})
+        past = day and {
+            "at": day.at.isoformat(),
+            "imported": day.imported.isoformat(),
+            "ruled": day.ruled and day.ruled.isoformat(),
+        }
+        say(json.dumps({**told, "past": past}, ensure_ascii=False, indent=2))
     else:
         say("\n".join(lines))
 
@@ -133,20 +160,33 @@ def rules_() -> None:
     say(Path(shipped().file).read_text("utf-8").rstrip("\n"))
 
 
-def _moment(text: str) -> datetime:
-    """The instant of --at, aware UTC."""
+def _moment(text: str, on: str = "") -> datetime:
+    """The instant of --at, on the day of --on; aware UTC."""
     from routing.sla import LOCAL
 
     now = datetime.now(LOCAL)
-    if not text:
-        return now.astimezone(UTC)
+    day = _day(on) or now.date()
     try:
-        if re.fullmatch(r"\d\d:\d\d", text):
-            return datetime.combine(now.date(), time.fromisoformat(text), LOCAL).astimezone(UTC)
-        found = datetime.fromisoformat(text)
+        if not text or re.fullmatch(r"\d\d:\d\d", text):
+            clock = time.fromisoformat(text) if text else now.time()
+            found = datetime.combine(day, clock, LOCAL)
+        elif on:
+            refuse(f"--at {text!r}: with --on write the time of day alone, 23:00.")
+        else:
+            found = datetime.fromisoformat(text)
     except ValueError:
         refuse(f"--at {text!r} is no time; write 23:00 or 2026-01-31T23:00.")
-    return (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(UTC)
+    found = (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(UTC)
+    if on and found > datetime.now(UTC) + timedelta(minutes=1):
+        refuse(f"--on {on}: that is still to come, and nobody knows the address book of then.")
+    return found
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        refuse(f"--on {text!r} is no day; write 2026-10-03.")
 
 
 def _span(text: str) -> timedelta:
@@ -157,8 +197,8 @@ def _span(text: str) -> timedelta:
 
 
 async def _explained(
-    text: str, settings: Settings, demo: bool, chat: str, now: datetime, kind: str, file: Path | None
-) -> tuple[Explained, Street, Rules]:
+    text: str, settings: Settings, demo: bool, chat: str, now: datetime, kind: str, file: Path | None, past: bool
+) -> tuple[Explained, Directory, Rules, Day | None]:
     from bot.cli_ask import street_of
     from bot.route_words import explain as explained
     from bot.rules_file import read_rules, rules_of
@@ -166,15 +206,21 @@ async def _explained(
 
     if kind and kind not in CATEGORIES:
         refuse(f"--kind {kind!r} is no category{nearest(kind, CATEGORIES)}")
-    street = await street_of(settings, demo)
-    used = read_rules(file, street.directory) if file else rules_of(settings.routing.rules)
+    day: Day | None = None
+    if past:
+        street, day = await street_at(settings, now, file)
+        used = day.rules
+    else:
+        street = await street_of(settings, demo)
+        used = read_rules(file, street.directory) if file else rules_of(settings.routing.rules)
     groups = {each.chat_id: each for each in street.directory.groups}
     if chat and chat not in groups:
         refuse(f"The directory has no group {chat!r}{nearest(chat, groups)}")
     case = await _reported(text, settings, street, groups.get(chat), now, kind)
     group = groups.get(chat)
     source = f"{group.channel}:{group.bot}" if group else "web:web"
-    return explained(case, street.directory, street.reach, now, used, source), street, used
+    reach = day.reach if day else street.reach
+    return explained(case, street.directory, reach, now, used, source), street.directory, used, day
 
 
 async def _reported(

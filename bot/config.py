@@ -146,12 +146,21 @@ def load(file: Path) -> Settings:
 def tree_of(file: Path, otherwise: str = "Is the name right?") -> CommentedMap:
     """A YAML file with the lines of its keys. Raises ConfigError; `otherwise` ends the sentence of one that is not
     there."""
+    return tree_in(text_of(file, otherwise), str(file))
+
+
+def text_of(file: Path, otherwise: str = "Is the name right?") -> str:
+    """What stands in a file, byte for byte. Raises ConfigError."""
     try:
-        text = file.read_text("utf-8")
+        return file.read_bytes().decode()
     except OSError as fault:
         raise ConfigError(f"{file}: cannot be read ({fault.strerror}). {otherwise}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def tree_in(text: str, file: str) -> CommentedMap:
+    """A YAML text with the lines of its keys; `file` is what it is called. Raises ConfigError."""
     try:
         tree = YAML(typ="rt").load(text) or CommentedMap()
     except DuplicateKeyError as fault:

@@ -40,11 +40,12 @@ def explain(
     rules: Rules,
     source: str,
     hands: Mapping[str, Hands] | None = None,
+    passed: int = 0,
 ) -> Explained:
-    """Routes the case and keeps what led there."""
+    """Routes the case, which was passed on as "not ours" so often, and keeps what led there."""
     facts = Facts.of(case, directory, source)
     verdict = rules.judge(facts)
-    found = route(case, directory, reach, now, hands=hands, rules=rules, source=source)
+    found = route(case, directory, reach, now, hands=hands, rules=rules, source=source, passed=passed)
     ask = verdict.rule.ask if verdict.rule else None
     rungs = [rung for rung in ladder_of(case, directory, now, ask=ask) if rung.person.id in reach]
     levels = list(Level)

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.config import ConfigError
 from bot.rules_file import read_rules, rules_of, strangers
@@ -31,6 +32,7 @@ class RuleBook:
         """
         self._file, self._store = file, store
         self._seen = self._stamp()
+        self._kept = ""  #: The version that is on record.
         store.rules = rules_of(file)
         for sentence in strangers(store.rules, store.directory):
             log.warning("rules", wrong=sentence)
@@ -40,8 +42,10 @@ class RuleBook:
         return self._store.rules
 
     async def run(self) -> None:
-        """Looks at the file every two seconds, and at once upon SIGHUP, until cancelled. Shipped rules never change."""
+        """Looks at the file every two seconds, and at once upon SIGHUP, until cancelled. Shipped rules never change.
+        Which rules came into force is written down."""
         if not self._file:
+            await self._keep()
             return
         loop, again = asyncio.get_running_loop(), asyncio.Event()
         # Only the main thread hears signals; elsewhere (a test) the file's time of change is enough.
@@ -49,6 +53,7 @@ class RuleBook:
             loop.add_signal_handler(signal.SIGHUP, again.set)
         try:
             while True:
+                await self._keep()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(again.wait(), EVERY)
                 asked = again.is_set()
@@ -76,6 +81,18 @@ class RuleBook:
         self._store.rules = found
         log.info("rules", now=found.version, count=len(found.rules))
         return True
+
+    async def _keep(self) -> None:
+        """Puts the rules on record; a database that is away is tried again at the next look."""
+        if self._kept == self.rules.version:
+            return
+        rules = self.rules
+        try:
+            await self._store.take_rules(rules.version, rules.text)
+        except DBAPIError as fault:
+            log.warning("rules not on record", cause=type(fault).__name__)
+        else:
+            self._kept = rules.version
 
     def _stamp(self) -> tuple[int, int, int]:
         """What changes whenever the file does: an editor may put a new one in its place."""

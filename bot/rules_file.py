@@ -13,7 +13,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from bot.config import ConfigError, nearest, tree_of
+from bot.config import ConfigError, nearest, text_of, tree_in
 from routing.directory import Directory, Level
 from routing.platforms import CATEGORIES, Platform, Urgency
 from routing.rules import Hours, Rule, Rules, covers
@@ -52,13 +52,16 @@ def rules_of(file: str) -> Rules:
 def read_rules(file: Path, directory: Directory | None = None) -> Rules:
     """Reads rules in their order. With a directory, its areas and units are looked up as well. Raises RulesError with
     all mistakes, or ConfigError when the file cannot be read as YAML."""
-    tree = tree_of(file)
+    return rules_in(text_of(file), str(file), directory)
+
+
+def rules_in(text: str, file: str, directory: Directory | None = None) -> Rules:
+    """The same from a text; `file` is what it is called."""
     reader = _Reader(file)
-    rules = tuple(reader.rules(tree))
+    rules = tuple(reader.rules(tree_in(text, file)))
     if reader.faults:
         raise RulesError(reader.faults)
-    mark = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
-    found = Rules(rules, mark, str(file))
+    found = Rules(rules, hashlib.sha256(text.encode()).hexdigest()[:8], file, text)
     if directory is not None and (strange := strangers(found, directory)):
         raise RulesError(strange)
     return found
@@ -90,7 +93,7 @@ def strangers(rules: Rules, directory: Directory) -> tuple[str, ...]:
 class _Reader:
     """Reads the tree, and collects what is wrong in it."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: str) -> None:
         self._file = file
         self.faults: list[str] = []
 

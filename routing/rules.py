@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
@@ -129,6 +129,7 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     version: str = ""  #: A short mark of the file's content, for the record.
     file: str = ""
+    text: str = field(default="", repr=False, compare=False)  #: Of the file, to be kept for the record.
 
     def decide(self, facts: Facts) -> Rule | None:
         """The first rule that holds."""

@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.directory_csv import write_directory
+from bot.outcome import Outcome
 from bot.rules_file import shipped
 from bot.store import Database, Keys, Store
 from bot.texts import Rendered
 from nlu.model import Model
 from nlu.train import train
 from nlu.written import read_folder
+from routing.case import State, Step, Verb
+from routing.sla import LOCAL
 from tests import town
 from tests.bot.store.cast import everything, message, opened
 from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
@@ -50,8 +55,8 @@ def _log_as_before() -> Iterator[None]:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """A model trained on a little written data."""
     folder = tmp_path_factory.mktemp("data")
-    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
-        (folder / f"{name}.yml").write_text(text, "utf-8")
+    for name, words in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
+        (folder / f"{name}.yml").write_text(words, "utf-8")
     return train(read_folder(folder))
 
 
@@ -155,6 +160,101 @@ def test_explain_by_wrong_rules_names_the_line(wuyou: Wuyou, folder: Path) -> No
     assert told.exit_code == 2
     assert "line 2" in told.stderr
     assert "did you mean 's-police'" in told.stderr
+
+
+# --- explain, of a day that is past
+
+
+async def moved(store: Store) -> None:
+    """Two days ago Li answered for the first grid, by a rule about lamps; since yesterday it is Wang."""
+    now = datetime.now(UTC)
+    wall = [now - timedelta(days=2)]
+    then = await Store.open(store.db, store.keys, lambda letter: Rendered(letter.key), now=lambda: wall[0])
+    await then.db.write(lambda connection: connection.execute(text("DELETE FROM directory_import")))
+    await then.replace_directory(town.rows())
+    await then.take_rules(
+        "old", "rules:\n  - name: lamps\n    when: {category: service.light}\n    then: {lead: hall}\n"
+    )
+    wall[0] += timedelta(days=1)
+    swapped = {town.LI: town.GRID_2, town.WANG: town.GRID_1}
+    people = tuple(replace(each, area=swapped.get(each.id, each.area)) for each in town.rows().people)
+    gone = tuple(each for each in people if each.id != "qian")
+    await then.replace_directory(replace(town.rows(), people=gone))
+    await then.take_rules("new", "rules: [1]")
+
+
+def test_a_matter_is_explained_by_the_address_book_and_the_rules_of_its_day(wuyou: Wuyou, folder: Path) -> None:
+    in_store(folder, moved)
+    words = ("route", "explain", "路灯坏了", "--kind", "service.light", "--lang", "en", "--group", town.GROUP_GRID_1)
+    long_ago = wuyou(*words, "--on", "2025-01-01")
+    assert long_ago.exit_code == 1
+    assert "on record from" in long_ago.stderr
+    now = json.loads(wuyou(*words, "--json").stdout)
+    assert now["past"] is None
+    for moment, unit in ((datetime.now(LOCAL) - timedelta(hours=36), "s-hall"), (datetime.now(LOCAL), "s-works")):
+        found = wuyou(*words, "--on", f"{moment:%Y-%m-%d}", "--at", f"{moment:%H:%M}", "--json")
+        assert found.exit_code == 0, found.output
+        told = json.loads(found.stdout)
+        assert told["unit"] == unit
+        assert told["past"]["imported"] < told["past"]["at"]
+        said = " ".join(told["words"])
+        assert ("in force since" in said) == (unit == "s-hall")  # Today's are rules that nobody can read any more.
+        assert ("qian" in said) == (unit == "s-hall")
+
+
+def test_a_case_is_explained_as_of_when_it_was_sent(wuyou: Wuyou, folder: Path) -> None:
+    in_store(folder, moved)
+    sent_at = datetime.now(UTC) - timedelta(hours=30)
+
+    async def a_case(store: Store) -> str:
+        inbound = message(words="路灯坏了", now=sent_at)
+        case = await opened(
+            store, inbound, category="service.light", category_sure=True, grid=town.GRID_1, urgency="days"
+        )
+        unsent = await opened(store, message(words="路灯坏了", now=sent_at), category="service.light")
+        steps = [
+            Step(case.number, Verb.DISPATCH, sent_at, "bot", to="sun"),
+            Step(case.number, Verb.PASS_ON, sent_at, "sun"),
+            Step(case.number, Verb.DISPATCH, sent_at + timedelta(minutes=1), "bot", to=town.LI),
+            Step(case.number, Verb.DISPATCH, sent_at + timedelta(hours=25), "feng", to="zhao"),
+        ]
+        kept = replace(case, state=State.DISPATCHED, holder=town.LI, asked=("sun", town.LI), reason="as it was")
+        await store.commit(Outcome("test:sent", (kept,), tuple(steps)))
+        return f"{case.number} {unsent.number}"
+
+    number, unsent = in_store(folder, a_case).split()
+    by_hand = wuyou("route", "explain", "--case", number, "--lang", "en")
+    assert by_hand.exit_code == 0, by_hand.output
+    assert "赵国强 (zhao)" in by_hand.stdout
+    assert "by 冯晓敏 (feng)" in by_hand.stdout
+    assert "as it was" in by_hand.stdout
+    day = f"{sent_at.astimezone(LOCAL):%Y-%m-%d}"
+    told = json.loads(wuyou("route", "explain", "--case", number, "--on", day, "--json", "--lang", "en").stdout)
+    assert told["unit"] == "s-hall"
+    assert "李建国 (li)" in told["words"][0]
+    assert "as it was" not in told["words"][-1]
+    assert told["text"] == ""
+    assert "had not been sent" in wuyou("route", "explain", "--case", number, "--on", "2025-01-01").stderr
+    assert "not sent to anybody" in wuyou("route", "explain", "--case", unsent, "--lang", "en").stdout
+    assert "no case" in wuyou("route", "explain", "--case", "1").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Give words"),
+        (("路灯坏了", "--case", "3816 4275"), "Give words"),
+        (("--case", "3816 4275", "--at", "12:00"), "Give words"),
+        (("路灯坏了", "--demo", "--on", "2026-01-01"), "Give words"),
+        (("路灯坏了", "--on", "yesterday"), "is no day"),
+        (("路灯坏了", "--on", "2999-01-01"), "still to come"),
+        (("路灯坏了", "--on", "2026-01-01", "--at", "2026-01-01T10:00"), "time of day alone"),
+    ],
+)
+def test_a_day_is_refused_in_one_sentence(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:
+    told = wuyou("route", "explain", *words)
+    assert told.exit_code == 1
+    assert said in told.stderr
 
 
 # --- try

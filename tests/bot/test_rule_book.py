@@ -6,14 +6,16 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.config import ConfigError
 from bot.rule_book import RuleBook
-from bot.rules_file import shipped
+from bot.rules_file import rules_in, shipped
 from bot.store import Database, Keys, Store
 from bot.store.migrate import migrate
 from bot.texts import Texts
@@ -141,3 +143,33 @@ async def test_the_file_is_looked_at_by_itself(store: Store, file: Path, monkeyp
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_which_rules_came_into_force_is_on_record(store: Store, file: Path) -> None:
+    book = RuleBook(str(file), store)
+    task = asyncio.create_task(book.run())
+    try:
+        async with asyncio.timeout(20):
+            while (taken := await store.rules_at(datetime.now(UTC))) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+    assert (taken.version, taken.content) == (book.rules.version, ONE)
+    assert rules_in(taken.content, str(file)) == book.rules
+
+
+async def test_a_database_that_is_away_leaves_the_rules_in_force(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: str) -> bool:
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(store, "take_rules", away)
+    book = RuleBook("", store)
+    with capture_logs() as logs:
+        await book.run()
+    assert [each["event"] for each in logs] == ["rules not on record"]
+    monkeypatch.undo()
+    await book.run()
+    await book.run()
+    taken = await store.rules_at(datetime.now(UTC))
+    assert taken is not None
+    assert taken.version == shipped().version
