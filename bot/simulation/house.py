@@ -118,7 +118,7 @@ class SimulatedHouse:
 async def furnished(rows: DirectoryRows, wall: Wall, dice: Random) -> SeededStore:
     """A store in memory with the street in it."""
     db = RowsInMemory()
-    db.migrated(migrate)
+    migrate(db)
     keys = Keys.of(dice.randbytes(32))
     store = await SeededStore.open(db, keys, render, now=wall, first={CHANNEL: BOT})
     assert isinstance(store, SeededStore)

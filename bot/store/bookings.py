@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, literal_column, select, update
 
 from bot.channels.base import Parcel
 from bot.messages import Address, Lane
@@ -21,7 +21,6 @@ from bot.store.letters import (
     IS_LEASED,
     IS_WAITING,
     LETTERS,
-    NEW_ROW,
     QUEUE,
     RATES,
     SLOTS,
@@ -31,6 +30,7 @@ from bot.store.letters import (
     in_chat,
     queue_up,
 )
+from bot.store.ready import Both, Ready
 from bot.store.tables import ClockRow
 
 _CLOCKS = ClockRow.metadata.tables["clock"]
@@ -52,9 +52,9 @@ def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: da
         _show(connection, letter, known)
     if row.payload_id != letter.body:
         return  # The row was put back as unknown and has new words since: they will edit what was sent.
-    connection.execute(_SENT, {"row": row.id, "as": known, "now": now})
+    _SENT.count(connection, {"row": row.id, "as": known, "now": now})
     if row.stops and row.case:
-        connection.execute(_STOP, {"of": row.case, "kinds": row.stops.split(), "now": now})
+        _STOP.count(connection, {"of": row.case, "kinds": row.stops.split(), "now": now})
     _free(connection, terms, _to(row), now)
 
 
@@ -79,11 +79,10 @@ def again(
 def blocked(connection: Connection, letter: Leased, until: datetime, account_until: datetime | None) -> None:
     """Nothing to this chat before `until`, nor from the account before `account_until`. Comes before `again`, in the
     same transaction."""
-    block = _BLOCK[connection.dialect.name]
     blocks = [{"key": chat_key(letter.account, letter.parcel.to.chat), "blocked_until": until, "turn": 0}]
     if account_until is not None:
         blocks.append({"key": account_key(letter.account), "blocked_until": account_until, "turn": 0})
-    connection.execute(block, blocks)
+    _BLOCK.many(connection, blocks)
 
 
 def ended(connection: Connection, terms: Terms, letter: Leased, now: datetime, state: Post, error: str) -> None:
@@ -99,7 +98,7 @@ def gone(connection: Connection, terms: Terms, letter: Leased, error: str) -> No
     row, to = _row(connection, letter), letter.parcel.to
     if _in_hand(row, terms):
         _change(connection, row.id, state=Post.GONE, error=error, lease_until=None)
-    lanes = connection.scalars(_LANES, here(to)).all()
+    lanes = _lanes(connection, here(to))
     waiting = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(state=Post.GONE, error=error)
     connection.execute(waiting, here(to))
     _empty(connection, to, lanes)
@@ -116,7 +115,7 @@ def moved(connection: Connection, terms: Terms, letter: Leased, chat: str, now: 
 
 def relocate(connection: Connection, to: Address, chat: str, now: datetime) -> None:
     """All that waits for this chat waits for the chat with the new id. (Also when the app says so by itself.)"""
-    lanes = connection.scalars(_LANES, here(to)).all()
+    lanes = _lanes(connection, here(to))
     rows = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(chat=bindparam("new_chat", type_=Words()))
     connection.execute(rows, here(to) | {"new_chat": chat})
     _empty(connection, to, lanes)
@@ -132,7 +131,7 @@ def expired(
     """Deals with letters whose worker died: sent again or shown to a person, as `resend` says. `mine`: also those
     that this worker's name still holds although it has just started. Returns how many there were."""
     asked = {"now": now, "most": most} | ({"by": terms.worker} if mine else {})
-    rows = connection.execute(_OVER_OR_MINE if mine else _OVER, asked).all()
+    rows = (_OVER_OR_MINE if mine else _OVER).named(connection, asked)
     for row in rows:
         error = f"{row.worker} died or hung while sending it"
         if resend(Lane(row.lane), row.channel, row.edits, row.attempt + 1):
@@ -145,15 +144,16 @@ def expired(
 
 def renew(connection: Connection, terms: Terms, ids: Sequence[int], until: datetime) -> None:
     """The worker lives and its calls are still under way."""
-    connection.execute(_RENEW, [{"row": each, "by": terms.worker, "until": until} for each in ids])
+    _RENEW.many(connection, [{"row": each, "by": terms.worker, "until": until} for each in ids])
 
 
 def resolve(connection: Connection, row_id: int, now: datetime, *, resend: bool) -> bool:
     """A person's decision on a letter that is UNKNOWN, REFUSED or GONE: send it once more, or take it as sent. Returns
     False when it was in none of these states."""
-    row = connection.execute(_ROW, {"row": row_id}).first()
-    if row is None or row.state not in (Post.UNKNOWN, Post.REFUSED, Post.GONE):
+    rows = _ROW.named(connection, {"row": row_id})
+    if not rows or rows[0].state not in (Post.UNKNOWN, Post.REFUSED, Post.GONE):
         return False
+    row = rows[0]
     if not resend:
         _change(connection, row.id, state=Post.SENT, sent_at=now)
         return True
@@ -177,15 +177,20 @@ def mend(connection: Connection, now: datetime) -> int:
 # --- pieces
 
 
-def _row(connection: Connection, letter: Leased) -> Row[Any]:
-    return connection.execute(_ROW, {"row": letter.parcel.id}).one()
+def _row(connection: Connection, letter: Leased) -> Any:
+    (row,) = _ROW.named(connection, {"row": letter.parcel.id})
+    return row
 
 
-def _in_hand(row: Row[Any], terms: Terms) -> bool:
+def _lanes(connection: Connection, chat: dict[str, Any]) -> list[int]:
+    return [row[0] for row in _LANES.rows(connection, chat)]
+
+
+def _in_hand(row: Any, terms: Terms) -> bool:
     return bool(row.state == Post.LEASED and row.worker == terms.worker)
 
 
-def _to(row: Row[Any]) -> Address:
+def _to(row: Any) -> Address:
     """Where the letter goes now: its group may have got a new id while it was in flight."""
     return Address(row.channel, row.bot, row.chat)
 
@@ -194,15 +199,16 @@ def _change(connection: Connection, row: int, **values: Any) -> None:
     connection.execute(update(LETTERS).where(LETTERS.c.id == row).values(values))
 
 
-def _put_back(connection: Connection, row: Row[Any], *, due: datetime, error: str, failed: bool, anew: bool) -> None:
+def _put_back(connection: Connection, row: Any, *, due: datetime, error: str, failed: bool, anew: bool) -> None:
     values: dict[str, Any] = {
         "state": Post.WAITING, "due": due, "error": error, "edits": "", "lease_until": None,
         "attempt": row.attempt + int(failed), "fresh": row.fresh or anew,
     }  # fmt: skip
     if row.slot:
         slot = here(_to(row)) | {"at_slot": row.slot, "row": row.id}
-        newer = connection.execute(_NEWER, slot).first()
-        if newer is not None:  # What was written meanwhile takes over this row, and keeps its place.
+        for newer in _NEWER.named(
+            connection, slot
+        ):  # What was written meanwhile takes over this row, and keeps its place.
             values |= {
                 "payload_id": newer.payload_id, "stops": both(row.stops, newer.stops), "case": newer.case or row.case,
                 "fresh": values["fresh"] or newer.fresh, "reply_to": newer.reply_to or row.reply_to,
@@ -219,58 +225,57 @@ def _show(connection: Connection, letter: Leased, ref: str) -> None:
         "slot": letter.slot, "ref": ref, "lane": int(letter.lane),
         "photo": bool(parcel.photos) or (bool(parcel.edits) and parcel.had_photo),
     }  # fmt: skip
-    connection.execute(_SHOW[connection.dialect.name], row)
+    _SHOW.count(connection, row)
 
 
 def _empty(connection: Connection, to: Address, lanes: Sequence[int]) -> None:
     """Clears lines away whose letters have left. Only such as were locked before the letters were looked for: one that
     is being opened at this moment belongs to a letter that was not seen."""
-    if lanes:
-        connection.execute(_EMPTY, [here(to) | {"at_lane": lane} for lane in lanes])
+    _EMPTY.many(connection, [here(to) | {"at_lane": lane} for lane in lanes])
 
 
 def _free(connection: Connection, terms: Terms, to: Address, now: datetime) -> None:
     """No call to this chat is under way any more: its lines are ready as soon as its limits let them, or empty."""
     chat = here(to)
-    lanes = connection.scalars(_LANES, chat).all()  # Locked first, then read: see `lease`.
+    lanes = _lanes(connection, chat)  # Locked first, then read: see `lease`.
     if not lanes:
         return
     account: Account = (to.channel, to.bot)
-    rate = connection.execute(_RATE, {"key": chat_key(account, to.chat)}).first()
+    rate = _RATE.first(connection, {"key": chat_key(account, to.chat)})
     limits = terms.limits.get(to.channel)
     limit = limits.chat(to.chat) if limits else None
     open_at = now
     if rate is not None and limit is not None:
-        open_at = limit.ready(rate.tat, now)
-    if rate is not None and rate.blocked_until is not None:
-        open_at = max(open_at, rate.blocked_until)
+        open_at = limit.ready(rate[0], now)
+    if rate is not None and rate[1] is not None:
+        open_at = max(open_at, rate[1])
     for lane in lanes:
         line = chat | {"at_lane": lane}
-        due = connection.scalar(_HEAD_DUE, line)
-        if due is None:
-            connection.execute(_EMPTY, line)
+        head = _HEAD_DUE.first(connection, line)
+        if head is None:
+            _EMPTY.count(connection, line)
         else:
-            connection.execute(_READY, line | {"at": max(open_at, due)})
+            _READY.count(connection, line | {"at": max(open_at, head[0])})
 
 
-# --- statements, built once
+# --- statements, compiled once
 
 _O, _Q = LETTERS.c, QUEUE.c
 _LANE = bindparam("at_lane", type_=Big)
 _ID = bindparam("row", type_=Big)
 
-_ROW = select(LETTERS).where(_O.id == _ID).with_for_update()
+_ROW = Ready(select(LETTERS).where(_O.id == _ID).with_for_update())
 _LEASE_OVER = _O.lease_until <= bindparam("now", type_=Utc())
 _OVER, _OVER_OR_MINE = (
-    select(LETTERS).where(IS_LEASED, which).limit(bindparam("most", type_=Big)).with_for_update(skip_locked=True)
+    Ready(select(LETTERS).where(IS_LEASED, which).limit(bindparam("most", type_=Big)).with_for_update(skip_locked=True))
     for which in (_LEASE_OVER, _LEASE_OVER | (_O.worker == bindparam("by", type_=Words())))
 )
-_RATE = select(RATES.c.tat, RATES.c.blocked_until).where(RATES.c.key == bindparam("key", type_=Words()))
-_LANES = select(_Q.lane).where(in_chat(QUEUE)).with_for_update()
-_HEAD_DUE = select(_O.due).where(IS_WAITING, in_chat(LETTERS), _O.lane == _LANE).order_by(_O.id).limit(1)
-_EMPTY = delete(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE)
-_READY = update(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE).values(ready_at=bindparam("at", type_=Utc()))
-_NEWER = (
+_RATE = Ready(select(RATES.c.tat, RATES.c.blocked_until).where(RATES.c.key == bindparam("key", type_=Words())))
+_LANES = Ready(select(_Q.lane).where(in_chat(QUEUE)).with_for_update())
+_HEAD_DUE = Ready(select(_O.due).where(IS_WAITING, in_chat(LETTERS), _O.lane == _LANE).order_by(_O.id).limit(1))
+_EMPTY = Ready(delete(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE))
+_READY = Ready(update(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE).values(ready_at=bindparam("at", type_=Utc())))
+_NEWER = Ready(
     select(_O.id, _O.payload_id, _O.stops, _O.case, _O.fresh, _O.reply_to)
     .where(IS_WAITING, in_chat(LETTERS), _O.slot == bindparam("at_slot", type_=Words()))
     .where(_O.slot != literal_column("''"), _O.id != _ID)
@@ -278,7 +283,7 @@ _NEWER = (
     .limit(1)
     .with_for_update()
 )
-_SENT = (
+_SENT = Ready(
     update(LETTERS)
     .where(_O.id == _ID)
     .values(
@@ -289,12 +294,12 @@ _SENT = (
         error="",
     )
 )
-_RENEW = (
+_RENEW = Ready(
     update(LETTERS)
     .where(_O.id == _ID, IS_LEASED, _O.worker == bindparam("by", type_=Words()))
     .values(lease_until=bindparam("until", type_=Utc()))
 )
-_STOP = (
+_STOP = Ready(
     update(_CLOCKS)
     .where(_CLOCKS.c.subject == bindparam("of", type_=Words()))
     .where(_CLOCKS.c.kind.in_(bindparam("kinds", expanding=True)), _CLOCKS.c.stopped_at.is_(None))
@@ -302,10 +307,9 @@ _STOP = (
 )
 
 
-def _shows(new_row: Any) -> Any:
+def _shows(statement: Any) -> Any:
     """A slot keeps its first lane while it is edited, and takes the new message's otherwise: the lane of the row is
     the original's in both cases."""
-    statement = new_row(SLOTS)
     new = statement.excluded
     keys = ["channel", "bot", "chat", "slot"]
     return statement.on_conflict_do_update(
@@ -313,12 +317,11 @@ def _shows(new_row: Any) -> Any:
     )
 
 
-def _blocks(new_row: Any) -> Any:
-    statement = new_row(RATES)
+def _blocks(statement: Any) -> Any:
     return statement.on_conflict_do_update(
         index_elements=["key"], set_={"blocked_until": statement.excluded.blocked_until}
     )
 
 
-_SHOW = {dialect: _shows(new_row) for dialect, new_row in NEW_ROW.items()}
-_BLOCK = {dialect: _blocks(new_row) for dialect, new_row in NEW_ROW.items()}
+_SHOW = Ready(Both(lambda new: _shows(new(SLOTS).inline())))
+_BLOCK = Ready(Both(lambda new: _blocks(new(RATES).inline())))

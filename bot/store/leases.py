@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column, select, tuple_, update
 
 from bot.channels.base import Parcel, RenderedButton
 from bot.limits import Limits, order
 from bot.messages import Address, Lane
 from bot.store.columns import Big, Utc, Words
-from bot.store.letters import IS_LEASED, IS_WAITING, LETTERS, NEW_ROW, PAYLOADS, QUEUE, RATES, SLOTS, Post
+from bot.store.letters import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
+from bot.store.ready import Both, Ready, Row
 
 Account = tuple[str, str]
 """(channel, bot)"""
@@ -98,8 +99,8 @@ def lease(connection: Connection, terms: Terms, now: datetime, room: Mapping[Acc
 def _accounts(connection: Connection) -> Iterator[Account]:
     """The accounts for which something waits: leaps from one to the next in the index."""
     last: Account = ("", "")
-    while (row := connection.execute(_NEXT_ACCOUNT, {"at_channel": last[0], "at_bot": last[1]}).first()) is not None:
-        last = (row.channel, row.bot)
+    while (row := _NEXT_ACCOUNT.first(connection, {"at_channel": last[0], "at_bot": last[1]})) is not None:
+        last = (row[0], row[1])
         yield last
 
 
@@ -126,13 +127,13 @@ class _Counter:
         when = self._serve(room)
         if self.served:
             after = {"row": account_key(self.account), "new_tat": self.tat, "new_turn": self.turn}
-            self.connection.execute(_ACCOUNT_AFTER, after)
+            _ACCOUNT_AFTER.count(self.connection, after)
         return when
 
     def _serve(self, room: int) -> datetime | None:
         rate = self.limits.bot
         while len(self.served) < room:
-            firsts = self.connection.execute(_FIRST_READY, self.here).one()
+            firsts = _FIRST_READY.rows(self.connection, self.here)[0]
             first = {lane: at for lane, at in zip(Lane, firsts, strict=True) if at is not None}
             ready = [lane for lane, at in first.items() if at <= self.now]
             if not ready:
@@ -144,16 +145,15 @@ class _Counter:
                 return self.now + SOON
         return None
 
-    def _locked(self) -> Row[Any] | None:
+    def _locked(self) -> Any | None:
         """The account's row, or None while another worker has it."""
         key = {"key": account_key(self.account)}
-        row = self.connection.execute(_ACCOUNT, key).first()
+        rows = _ACCOUNT.named(self.connection, key)
         # Asked before it is inserted: on PostgreSQL, ON CONFLICT would wait for who has the row.
-        if row is None and self.connection.scalar(_IS_KNOWN, key) is None:
-            new = NEW_ROW[self.connection.dialect.name](RATES).on_conflict_do_nothing(index_elements=["key"])
-            self.connection.execute(new, key | {"turn": 0})
-            row = self.connection.execute(_ACCOUNT, key).first()
-        return row
+        if not rows and not _IS_KNOWN.rows(self.connection, key):
+            _NEW_ACCOUNT.count(self.connection, key | {"turn": 0})
+            rows = _ACCOUNT.named(self.connection, key)
+        return rows[0] if rows else None
 
     def _deal(self, ready: list[Lane], count: int) -> bool:
         """Hands out up to `count` letters from the lines that are ready; puts right the instants of lines that were
@@ -161,22 +161,22 @@ class _Counter:
         lines: dict[Lane, list[str]] = {}
         for lane in ready:  # locks the lines; what is read after this sees all that was added to them
             asked = self.here | {"at_lane": int(lane), "now": self.now, "most": count}
-            lines[lane] = list(self.connection.scalars(_LINES, asked))
+            lines[lane] = [row[0] for row in _LINES.rows(self.connection, asked)]
         chats = {chat for line in lines.values() for chat in line}
         if not chats:
             return False
         # Also where the lease has run out: until `expired` has dealt with it, that call may be under way.
-        leased = self.connection.execute(_BUSY, self.here)
-        busy = {row.chat: max(row.lease_until, self.now + SOON) for row in leased}
+        leased = _BUSY.rows(self.connection, self.here)
+        busy = {chat: max(lease_until, self.now + SOON) for chat, lease_until in leased}
         keys = [chat_key(self.account, chat) for chat in chats]
-        rates = {row.key: row for row in self.connection.execute(_CHAT_RATES, {"keys": keys})}
-        heads = {(row.chat, row.lane): row.head for row in self._heads(chats)}
+        rates = {row.key: row for row in _CHAT_RATES.named(self.connection, {"keys": keys})}
+        heads = {(chat, lane): head for chat, lane, head in self._heads(chats)}
         ids = [head for head in heads.values() if head is not None]
-        letters: dict[int, Any] = {row.id: row for row in self.connection.execute(_LETTERS, {"ids": ids})}
+        letters: dict[int, Any] = {row.id: row for row in _LETTERS.named(self.connection, {"ids": ids})}
 
         later: dict[_Line, datetime] = {}
         done: list[_Line] = []
-        usable: dict[Lane, deque[Row[Any]]] = {lane: deque() for lane in Lane}
+        usable: dict[Lane, deque[Any]] = {lane: deque() for lane in Lane}
         for lane, line in lines.items():
             for chat in line:
                 head = heads.get((chat, int(lane)))
@@ -191,7 +191,7 @@ class _Counter:
                     else:
                         usable[lane].append(letter)
 
-        taken: dict[str, Row[Any]] = {}
+        taken: dict[str, Any] = {}
         while len(taken) < count:
             turn = order(self.turn, alert=bool(usable[Lane.ALERT]))
             queue = next((usable[each] for each in turn if usable[each]), None)
@@ -207,10 +207,10 @@ class _Counter:
         self._book(list(taken.values()), rates, later, done)
         return bool(taken or later or done)
 
-    def _heads(self, chats: Iterable[str]) -> Iterable[Row[Any]]:
-        return self.connection.execute(_HEADS, self.here | {"chats": list(chats)})
+    def _heads(self, chats: Iterable[str]) -> Iterable[Row]:
+        return _HEADS.rows(self.connection, self.here | {"chats": list(chats)})
 
-    def _open_at(self, letter: Row[Any], rate: Row[Any] | None) -> datetime:
+    def _open_at(self, letter: Any, rate: Any | None) -> datetime:
         """From when on the chat takes this letter."""
         at: datetime = max(letter.due, self.now)
         if rate is not None and rate.blocked_until is not None:
@@ -220,7 +220,7 @@ class _Counter:
             at = max(at, limit.ready(rate.tat, self.now, _cost(letter)))
         return at
 
-    def _take(self, letter: Row[Any]) -> bool:
+    def _take(self, letter: Any) -> bool:
         """Takes the account's tokens and serves the letter, or returns False."""
         at, rate = self.now, self.limits.bot
         if rate is not None:
@@ -233,15 +233,12 @@ class _Counter:
         self.served.append(_leased(letter, at, edits))
         return True
 
-    def _book(
-        self, taken: list[Row[Any]], rates: dict[str, Row[Any]], later: dict[_Line, datetime], done: list[_Line]
-    ) -> None:
-        execute = self.connection.execute
+    def _book(self, taken: list[Any], rates: dict[str, Any], later: dict[_Line, datetime], done: list[_Line]) -> None:
         if taken:
             mine = self.served[-len(taken) :]
             leased = [{"row": each.parcel.id, "until": self.until, "by": self.terms.worker, "of": each.parcel.edits}
                       for each in mine]  # fmt: skip
-            execute(_LEASE, leased)
+            _LEASE.many(self.connection, leased)
             used = []
             for letter, each in zip(taken, mine, strict=True):
                 limit = self.limits.chat(letter.chat)
@@ -249,22 +246,20 @@ class _Counter:
                     key = chat_key(self.account, letter.chat)
                     tat = rates[key].tat if key in rates else None
                     used.append({"key": key, "tat": limit.take(tat, each.at, _cost(letter)), "turn": 0})
-            if used:
-                execute(_USE[self.connection.dialect.name], sorted(used, key=lambda row: str(row["key"])))
-        if later:
-            execute(
-                _LATER, [self.here | {"at_chat": chat, "at_lane": lane, "at": at} for (chat, lane), at in later.items()]
-            )
-        if done:
-            execute(_DONE, [self.here | {"at_chat": chat, "at_lane": lane} for chat, lane in done])
+            _USE.many(self.connection, sorted(used, key=lambda row: str(row["key"])))
+        _LATER.many(
+            self.connection,
+            [self.here | {"at_chat": chat, "at_lane": lane, "at": at} for (chat, lane), at in later.items()],
+        )
+        _DONE.many(self.connection, [self.here | {"at_chat": chat, "at_lane": lane} for chat, lane in done])
 
 
-def _cost(letter: Row[Any]) -> int:
+def _cost(letter: Any) -> int:
     """An album counts as the messages in it; an edit as one."""
     return max(1, len(letter.photos)) if not letter.shown or letter.fresh else 1
 
 
-def _leased(row: Row[Any], at: datetime, edits: str) -> Leased:
+def _leased(row: Any, at: datetime, edits: str) -> Leased:
     parcel = Parcel(
         id=row.id,
         to=Address(row.channel, row.bot, row.chat),
@@ -279,49 +274,57 @@ def _leased(row: Row[Any], at: datetime, edits: str) -> Leased:
     return Leased(parcel, Lane(row.lane), at, row.payload_id, row.attempt, row.case, row.slot)
 
 
-# --- statements, built once
+# --- statements, compiled once
 
 _O, _Q = LETTERS.c, QUEUE.c
 _CHANNEL, _BOT = bindparam("at_channel", type_=Words()), bindparam("at_bot", type_=Words())
 _CHAT, _LANE = bindparam("at_chat", type_=Words()), bindparam("at_lane", type_=Big)
 
-_NEXT_ACCOUNT = (
-    select(_Q.channel, _Q.bot).where(tuple_(_Q.channel, _Q.bot) > tuple_(_CHANNEL, _BOT))
-).order_by(_Q.channel, _Q.bot).limit(1)  # fmt: skip
-_ACCOUNT = select(RATES).where(RATES.c.key == bindparam("key", type_=Words())).with_for_update(skip_locked=True)
-_IS_KNOWN = select(RATES.c.turn).where(RATES.c.key == bindparam("key", type_=Words()))
-_ACCOUNT_AFTER = (
+_NEXT_ACCOUNT = Ready(
+    select(_Q.channel, _Q.bot)
+    .where(tuple_(_Q.channel, _Q.bot) > tuple_(_CHANNEL, _BOT))
+    .order_by(_Q.channel, _Q.bot)
+    .limit(1)
+)
+_ACCOUNT = Ready(select(RATES).where(RATES.c.key == bindparam("key", type_=Words())).with_for_update(skip_locked=True))
+_IS_KNOWN = Ready(select(RATES.c.turn).where(RATES.c.key == bindparam("key", type_=Words())))
+_NEW_ACCOUNT = Ready(Both(lambda new: new(RATES).inline().on_conflict_do_nothing(index_elements=["key"])))
+_ACCOUNT_AFTER = Ready(
     update(RATES)
     .where(RATES.c.key == bindparam("row", type_=Words()))
     .values(tat=bindparam("new_tat", type_=Utc()), turn=bindparam("new_turn", type_=Big))
 )
 _MY_QUEUE = and_(_Q.channel == _CHANNEL, _Q.bot == _BOT)
-_FIRST_READY = select(
-    *(
-        select(func.min(_Q.ready_at, type_=Utc()))
-        .where(_MY_QUEUE, _Q.lane == literal_column(str(int(lane))))
-        .scalar_subquery()
-        .label(lane.name)
-        for lane in Lane
+_FIRST_READY = Ready(
+    select(
+        *(
+            select(func.min(_Q.ready_at, type_=Utc()))
+            .where(_MY_QUEUE, _Q.lane == literal_column(str(int(lane))))
+            .scalar_subquery()
+            .label(lane.name)
+            for lane in Lane
+        )
     )
 )
-_LINES = (
+_LINES = Ready(
     select(_Q.chat)
     .where(_MY_QUEUE, _Q.lane == _LANE, _Q.ready_at <= bindparam("now", type_=Utc()))
     .order_by(_Q.ready_at)
     .limit(bindparam("most", type_=Big))
     .with_for_update(skip_locked=True)
 )
-_BUSY = select(_O.chat, _O.lease_until).where(IS_LEASED, _O.channel == _CHANNEL, _O.bot == _BOT)
-_CHAT_RATES = select(RATES).where(RATES.c.key.in_(bindparam("keys", expanding=True)))
-_HEADS = select(
-    _Q.chat,
-    _Q.lane,
-    select(func.min(_O.id))
-    .where(IS_WAITING, _O.channel == _Q.channel, _O.bot == _Q.bot, _O.chat == _Q.chat, _O.lane == _Q.lane)
-    .scalar_subquery()
-    .label("head"),
-).where(_MY_QUEUE, _Q.chat.in_(bindparam("chats", expanding=True)))
+_BUSY = Ready(select(_O.chat, _O.lease_until).where(IS_LEASED, _O.channel == _CHANNEL, _O.bot == _BOT))
+_CHAT_RATES = Ready(select(RATES).where(RATES.c.key.in_(bindparam("keys", expanding=True))))
+_HEADS = Ready(
+    select(
+        _Q.chat,
+        _Q.lane,
+        select(func.min(_O.id))
+        .where(IS_WAITING, _O.channel == _Q.channel, _O.bot == _Q.bot, _O.chat == _Q.chat, _O.lane == _Q.lane)
+        .scalar_subquery()
+        .label("head"),
+    ).where(_MY_QUEUE, _Q.chat.in_(bindparam("chats", expanding=True)))
+)
 _SHOWN = and_(
     SLOTS.c.channel == _O.channel,
     SLOTS.c.bot == _O.bot,
@@ -329,7 +332,7 @@ _SHOWN = and_(
     SLOTS.c.slot == _O.slot,
     _O.slot != literal_column("''"),
 )
-_LETTERS = (
+_LETTERS = Ready(
     select(
         *(_O[name] for name in ("id", "channel", "bot", "chat", "lane", "slot", "fresh", "due", "attempt", "reply_to")),
         *(_O.case, _O.payload_id),
@@ -341,7 +344,7 @@ _LETTERS = (
     .where(_O.id.in_(bindparam("ids", expanding=True)), IS_WAITING)
     .with_for_update(of=LETTERS, skip_locked=True)
 )
-_LEASE = (
+_LEASE = Ready(
     update(LETTERS)
     .where(_O.id == bindparam("row", type_=Big))
     .values(
@@ -351,15 +354,14 @@ _LEASE = (
         edits=bindparam("of", type_=Words()),
     )
 )
-_LATER = (
+_LATER = Ready(
     update(QUEUE).where(_MY_QUEUE, _Q.chat == _CHAT, _Q.lane == _LANE).values(ready_at=bindparam("at", type_=Utc()))
 )
-_DONE = delete(QUEUE).where(_MY_QUEUE, _Q.chat == _CHAT, _Q.lane == _LANE)
+_DONE = Ready(delete(QUEUE).where(_MY_QUEUE, _Q.chat == _CHAT, _Q.lane == _LANE))
 
 
-def _use(new_row: Any) -> Any:
-    statement = new_row(RATES)
+def _use(statement: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=["key"], set_={"tat": statement.excluded.tat})
 
 
-_USE = {dialect: _use(new_row) for dialect, new_row in NEW_ROW.items()}
+_USE = Ready(Both(lambda new: _use(new(RATES).inline())))

@@ -253,7 +253,7 @@ def _write_many(
     connection: Connection, fanout: Fanout, base: str, now: datetime, render: Render, house: DataKey | None
 ) -> None:
     """Expands a fan-out inside the database: one payload, as many rows as there are groups."""
-    letter, c, new_row = fanout.letter, LETTERS.c, NEW_ROW[connection.dialect.name]
+    letter, c, new_row = fanout.letter, LETTERS.c, _NEW_ROW[connection.dialect.name]
     payload = _body(connection, replace(letter, to=fanout.groups[0]), now, render, house)
     groups = _unfolded(connection, fanout.groups)
     g = groups.c
@@ -359,7 +359,7 @@ def _queued(statement: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=keys, set_={"ready_at": QUEUE.c.ready_at})
 
 
-NEW_ROW: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_NEW_ROW: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _NEW_LETTER = Ready(Both(lambda new: _unless_known(new(LETTERS).inline())))
 _QUEUE_UP = Ready(Both(lambda new: _queued(new(QUEUE).inline())))
 _NEW_BODY = Ready(insert(PAYLOADS).returning(PAYLOADS.c.id), PAYLOADS.c.id)

@@ -1,12 +1,16 @@
 """Statements for hot paths: compiled once per engine, then run on the driver's own cursor.
 
 SQLAlchemy spends about 40 microseconds on each `connection.execute`, three times what SQLite needs for the row. A
-message takes some thirty statements, so here that part is done once. Types convert as always; what is left out are
-events, and column defaults of the models: every column without a server default is given.
+message takes some thirty statements and a letter twenty, so here that part is done once. Types convert as always; what
+is left out are events, and column defaults of the models: every column without a server default is given.
+
+A list (`column.in_(bindparam("ids", expanding=True))`) is filled up to 1, 2, 4, 8 ... by its last value again, so that
+the engine sees few different texts; an empty one has nothing in it.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -35,18 +39,27 @@ class Both:
 class _Compiled:
     """The statement in one engine's words, and the columns that need converting."""
 
-    __slots__ = ("binds", "constants", "names", "results", "sql")
+    __slots__ = ("_compiled", "_spread", "binds", "constants", "lists", "names", "results", "sql")
 
     def __init__(self, statement: Any, dialect: Any, names: Iterable[str], returned: Sequence[Any]) -> None:
         compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(names))
         self.sql = str(compiled)
+        #: Lists, by name, and what makes of each value what the engine takes.
+        self.lists: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self._compiled = compiled
+        #: How many values each list has -> the text for so many, and the names of the places of each list.
+        self._spread: dict[tuple[int, ...], tuple[str, Mapping[str, Sequence[str]]]] = {}
         self.names = frozenset(name for name, bind in compiled.binds.items() if bind.required)
         self.binds: _Convert = []
-        #: What stands in the statement itself, like the 1 of LIMIT 1.
-        self.constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        #: What stands in the statement itself, like the 1 of LIMIT 1; converted once.
+        self.constants: dict[str, Any] = {}
         for name, bind in compiled.binds.items():
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            if convert:
+            if bind.expanding:
+                self.lists.append((name, convert))
+            elif not bind.required:
+                self.constants[name] = convert(bind.value) if convert else bind.value
+            elif convert:
                 self.binds.append((name, convert))
         self.results: _Convert = []
         for position, kind in enumerate(returned):
@@ -60,6 +73,31 @@ class _Compiled:
             values[name] = convert(values[name])
         return values
 
+    def filled(self, given: Values) -> tuple[str, dict[str, Any]]:
+        """The text and the values, with room for as many as the lists have."""
+        values = self.values(given)
+        if not self.lists:
+            return self.sql, values
+        filled: dict[str, list[Any]] = {}
+        for name, convert in self.lists:
+            items = values.pop(name)
+            filled[name] = _full([convert(each) for each in items] if convert else list(items))
+        sizes = tuple(map(len, filled.values()))
+        if sizes not in self._spread:
+            state = self._compiled.construct_expanded_state({**values, **filled})
+            self._spread[sizes] = state.statement, state.parameter_expansion
+        sql, places = self._spread[sizes]
+        for name, items in filled.items():
+            values.update(zip(places[name], items, strict=True))
+        return sql, values
+
+
+def _full(items: list[Any]) -> list[Any]:
+    size = 1
+    while size < len(items):
+        size *= 2
+    return items + [items[-1] if items else None] * (size - len(items))
+
 
 class Ready:
     """A statement whose parameters always have the same names. Errors are the driver's own."""
@@ -67,15 +105,15 @@ class Ready:
     def __init__(self, statement: Any, *returning: Any) -> None:
         """`returning` are the columns an INSERT or UPDATE gives back."""
         self._statement = statement
-        self._returned = [column.type for column in returning]
-        if isinstance(statement, Select):
-            self._returned = [column.type for column in statement.selected_columns]
+        self._columns = tuple(statement.selected_columns) if isinstance(statement, Select) else returning
+        self._returned = [column.type for column in self._columns]
+        self._row: Callable[[Iterable[Any]], Any] | None = None
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Row]:
         """Returns the rows as lists, in the order of the selected columns."""
         ready = self._for(connection, values)
-        cursor = connection.connection.dbapi_connection.execute(ready.sql, ready.values(values))  # type: ignore[union-attr]
+        cursor = connection.connection.dbapi_connection.execute(*ready.filled(values))  # type: ignore[union-attr]
         rows = [list(row) for row in cursor.fetchall()]
         cursor.close()
         for position, convert in ready.results:
@@ -88,10 +126,17 @@ class Ready:
         rows = self.rows(connection, values)
         return rows[0] if rows else None
 
+    def named(self, connection: Connection, values: Values) -> list[Any]:
+        """Returns the rows as named tuples: `row.chat`."""
+        if self._row is None:
+            names = [str(column.key) for column in self._columns]
+            self._row = namedtuple("row", names, rename=True)._make  # type: ignore[attr-defined]
+        return [self._row(row) for row in self.rows(connection, values)]
+
     def count(self, connection: Connection, values: Values) -> int:
         """Returns how many rows were written."""
         ready = self._for(connection, values)
-        cursor = connection.connection.dbapi_connection.execute(ready.sql, ready.values(values))  # type: ignore[union-attr]
+        cursor = connection.connection.dbapi_connection.execute(*ready.filled(values))  # type: ignore[union-attr]
         count = int(cursor.rowcount)
         cursor.close()
         return count

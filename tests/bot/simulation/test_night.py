@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.simulation import house as house_of
 from bot.simulation import night as night_of
 from bot.simulation.figures import Figures, percentile
 from bot.simulation.night import Night, simulate
-from bot.simulation.rows import RowsInMemory
 from bot.simulation.street import rows
 from routing.areas import AreaKind
 from routing.directory import Role
@@ -39,11 +36,7 @@ def small() -> Figures:
     return simulate(SMALL, "balanced")
 
 
-def test_the_same_seed_gives_the_same_night_also_the_long_way_through_sqlalchemy(
-    small: Figures, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Statements are run straight on the driver: that changes nothing but the time it takes."""
-    monkeypatch.setattr(house_of, "RowsInMemory", partial(RowsInMemory, quick=False))
+def test_the_same_seed_gives_the_same_night(small: Figures) -> None:
     assert json.dumps(asdict(simulate(SMALL, "balanced"))) == json.dumps(asdict(small))
 
 
