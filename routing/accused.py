@@ -83,8 +83,8 @@ def accused(case: Case, directory: Directory) -> Accused:
     """Returns whom the words of a complaint about staff may speak of; nobody for any other kind of matter.
 
     A name counts, a surname with a title or as it is said (小王), a unit's name or what people call its kind, and the
-    names of offices above the ground; everybody of such a unit, and everybody of that surname. Who was sent the case
-    before it was known to be a complaint is no exception.
+    names of offices above the ground; everybody of such a unit, everybody of that surname, and whoever works in one
+    unit with any of them. Who was sent the case before it was known to be a complaint is no exception.
     """
     if case.category != STAFF:
         return NOBODY
@@ -92,12 +92,14 @@ def accused(case: Case, directory: Directory) -> Accused:
     named = frozenset(code for code, names in known.units if _any(names, words))
     surnames = {hit for found in _SURNAME.findall(words) for hit in found if hit}
     roles = {role for role, names in _ROLE_WORDS.items() if _any(names, words)}
-    people = frozenset(
-        person.id
+    spoken_of = [
+        person
         for person, name, surname in known.people
-        if person.unit in named or person.role in roles or surname in surnames or (name and name in words)
-    )
-    return Accused(people, named)
+        if person.role in roles or surname in surnames or (name and name in words)
+    ]
+    units = named | {person.unit for person in spoken_of if person.unit}
+    colleagues = (person.id for person, _, _ in known.people if person.unit in units)
+    return Accused(frozenset(person.id for person in spoken_of) | frozenset(colleagues), units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,7 @@ def covers(person: Person, area: str, directory: Directory) -> bool:
 
 def hidden(person: Person, case: Case, directory: Directory) -> bool:
     """Whether the case may be a complaint about this person or somebody of their unit."""
-    about = accused(case, directory)
-    if not about:
-        return False
-    if person.id in about.people:
-        return True
-    units = about.units | {each.unit for each in map(directory.person, about.people) if each and each.unit}
-    return bool(person.unit) and person.unit in units
+    return person.id in accused(case, directory).people
 
 
 def rights_on(person: Person, case: Case, directory: Directory) -> frozenset[Right]:

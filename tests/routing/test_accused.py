@@ -70,6 +70,22 @@ def test_a_unit_counts_by_its_name_without_its_place_and_as_people_call_it(words
         assert "yan" in people  # who works there
 
 
+def test_whoever_works_with_the_one_complained_of_gets_it_no_more_than_they_do() -> None:
+    people = (
+        *rows().people,
+        Person("boss", "甲乙", Role.LEADER, STREET, "s-works", channel="telegram", user_id="u-boss"),
+        Person("bao", "包青", Role.UNIT, STREET, "s-works", channel="telegram", user_id="u-bao"),
+        Person("mate", "丙丁", Role.UNIT, STREET, "s-works", channel="telegram", user_id="u-mate"),
+    )
+    directory = replace(rows(), people=people).directory()
+    people_of, units = about("那个包师傅收钱不办事", directory)
+    assert (people_of, units) == ({"bao", "mate", "boss"}, {"s-works"})
+    rules = Rules((Rule("works", lead="works", assist=("works",), ask=Level.CADRE),))
+    case = replace(COMPLAINT, words="那个包师傅收钱不办事")
+    found = route(case, directory, frozenset(directory.people), NOON, rules=rules)
+    assert (found.unit, found.assist, found.person) == ("", (), "he")
+
+
 def test_only_a_complaint_about_staff_accuses() -> None:
     assert not accused(replace(COMPLAINT, category="service.light", words="李建国说路灯坏了"), town())
     assert not accused(COMPLAINT, town())

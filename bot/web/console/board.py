@@ -58,7 +58,8 @@ class Board:
         lights = {each.number: light(each.clock, now) if each.clock else None for each in found}
         wanted = [each for each in found if self._fits(each, chosen, lights[each.number], visit.person, directory)]
         sheets = max(1, -(-len(wanted) // SHEET))
-        sheet = min(max(1, int(query["sheet"]) if query.get("sheet", "").isdecimal() else 1), sheets)
+        asked = query.get("sheet", "")[:9]
+        sheet = min(max(1, int(asked) if asked.isdecimal() else 1), sheets)
         shown = wanted[(sheet - 1) * SHEET : sheet * SHEET]
         words = await self._store.db.read(
             lambda c: desk_cases.cases(c, self._store.keys, [each.number for each in shown])
