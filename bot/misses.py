@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -61,12 +61,14 @@ def together(misses: Sequence[Miss], background: Background | None = None) -> tu
     return tuple(sorted(found, key=lambda each: (-each.times, -each.last_at.timestamp(), each.questions)))
 
 
-async def day_of(store: Store, day: date, background: Background | None = None) -> Day:
-    """Returns what was reported on that local day, by topic."""
+async def day_of(
+    store: Store, day: date, background: Background | None = None, sees: Callable[[str], bool] = lambda grid: True
+) -> Day:
+    """Returns what was reported on that local day, by topic: in the grids that whoever asks `sees`."""
     start = datetime.combine(day, time(), LOCAL)
-    told = await store.told(start, start + timedelta(days=1))
-    heard = [(number, words) for number, words, private in told if not private]
+    told = [each for each in await store.told(start, start + timedelta(days=1)) if sees(each[3])]
+    heard = [(number, words) for number, words, private, _ in told if not private]
     texts = tuple(words for _, words in heard)
-    private = sum(private for _, _, private in told)
+    private = sum(private for _, _, private, _ in told)
     topics = await asyncio.to_thread(group, texts, background)
     return Day(topics, texts, tuple(number for number, _ in heard), private)

@@ -258,13 +258,16 @@ def scene(
     return found
 
 
-def told(connection: Connection, keys: Keys, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
-    """Returns (number, words, whether it is private) of the cases of that time; of private ones without the words."""
+def told(connection: Connection, keys: Keys, start: datetime, end: datetime) -> list[tuple[str, str, bool, str]]:
+    """Returns (number, words, whether it is private, grid) of the cases of that time; of private ones without the
+    words."""
     when = (CASE.c.opened_at >= start, CASE.c.opened_at < end)
     rows = connection.execute(CASES.where(*when, CASE.c.private == literal(False, Flag())).order_by(CASE.c.opened_at))
-    found = [(case.number, case.words, False) for case in (case_of(row, keys) for row in rows)]
-    hidden = connection.execute(select(CASE.c.number).where(*when, CASE.c.private == literal(True, Flag())))
-    return [*found, *((row[0], "", True) for row in hidden)]
+    found = [(case.number, case.words, False, case.grid) for case in (case_of(row, keys) for row in rows)]
+    hidden = connection.execute(
+        select(CASE.c.number, CASE.c.grid).where(*when, CASE.c.private == literal(True, Flag()))
+    )
+    return [*found, *((number, "", True, grid) for number, grid in hidden)]
 
 
 def whereabouts(connection: Connection, resident: str) -> tuple[list[tuple[str, str, str]], set[str]]:

@@ -58,9 +58,9 @@ class Watch(Books):
         groups = (self.directory.group(*chat) for chat in chats)
         return tuple(dict.fromkeys(group.area for group in groups if group is not None))
 
-    async def told(self, start: datetime, end: datetime) -> list[tuple[str, str, bool]]:
-        """(number, words, whether it is private) of the cases opened from `start` until before `end`. Of private ones
-        the words are not opened."""
+    async def told(self, start: datetime, end: datetime) -> list[tuple[str, str, bool, str]]:
+        """(number, words, whether it is private, grid) of the cases opened from `start` until before `end`. Of private
+        ones the words are not opened."""
         return await self.db.read(lambda connection: reads.told(connection, self.keys, start, end))
 
     async def near(self, case: Case, likeness: reads.Likeness, area: str, now: datetime) -> tuple[Near, ...]:

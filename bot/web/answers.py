@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from bot.desks.permits import covers, rights_of
 from bot.faq_file import COLUMNS, LATER, entry_faults, entry_of
 from bot.misses import DAYS, day_of, missed
 from bot.store import Store
@@ -15,7 +16,7 @@ from bot.web.pages import Pages
 from bot.web.readers import Cookies, Door, Visitor, is_ours
 from nlu.audience import Audience
 from nlu.lexical import Background
-from routing.directory import Area, AreaKind
+from routing.directory import Area, AreaKind, Person
 from routing.sla import LOCAL
 
 #: Whose work the answers are. To all others there is no such page.
@@ -65,7 +66,7 @@ class AnswerPages:
         faults += entry_faults(entry)
         if faults or (entry.area and self._store.directory.area(entry.area) is None):
             return await self._page(request, visitor, wrong=True, written=written, status=422)
-        person = self._store.directory.person_by_user("web", visitor.user_id)
+        person = self._person(visitor)
         await self._store.faq_put([entry], person.id if person else visitor.user_id)
         raise web.HTTPSeeOther(f"{self._cookies.reader(request).base}/answers?done={entry.id}")
 
@@ -90,6 +91,11 @@ class AnswerPages:
             raise web.HTTPNotFound
         return visitor
 
+    def _person(self, visitor: Visitor) -> Person | None:
+        """Who this is in the directory, by the desk's sign-in or by their account in the chat."""
+        directory = self._store.directory
+        return directory.person(visitor.person or None) or directory.person_by_user("web", visitor.user_id)
+
     async def _page(
         self,
         request: web.Request,
@@ -104,12 +110,17 @@ class AnswerPages:
         now = self._now()
         today = now.astimezone(LOCAL).date()
         found = await missed(self._store, now - timedelta(days=DAYS), self._background, MOST)
-        day = await day_of(self._store, today, self._background) if visitor.role in READERS else None
+        person, directory = self._person(visitor), self._store.directory
+        day = None
+        if visitor.role in READERS and person is not None:
+            day = await day_of(self._store, today, self._background, lambda grid: covers(person, grid, directory))
         return self._pages.page(
             "answers.html",
             self._cookies.reader(request),
             status=status,
             now=now,
+            rights=rights_of(person) if person is not None else frozenset(),
+            signed_in=bool(visitor.person),
             today=today.isoformat(),
             days=str(DAYS),
             missed=found[:SHOWN],

@@ -24,6 +24,7 @@ class Visitor:
     user_id: str
     name: str = field(repr=False)
     role: str = "resident"  #: resident, cadre, patrol, unit or desk: how large the page writes, and its label.
+    person: str = ""  #: Person id of whoever came in by the desk's sign-in.
 
 
 @dataclass(frozen=True, slots=True)

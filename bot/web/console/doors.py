@@ -99,5 +99,5 @@ class DeskOrChat:
     async def visitor(self, request: web.Request) -> Visitor:
         found = await self._desk.known(request)
         if found is not None:
-            return Visitor(found.person.id, found.person.name, str(found.person.role))
+            return Visitor(found.person.id, found.person.name, str(found.person.role), found.person.id)
         return await self._chat.visitor(request)

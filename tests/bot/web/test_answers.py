@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from tests.bot.web.visiting import Guest, guest
 from tests.fakes import Clock
 
 DESK, RESIDENT = "/s/feng/answers", "/s/chen/answers"
+#: The cast, on the pages' own channel.
+STAFF = tuple(replace(person, channel="web", user_id=person.id) for person in town.rows().people)
 GOOD = {
     "id": "wheelchair",
     "title": "哪里可以借轮椅",
@@ -47,7 +50,7 @@ async def opened(folder: Path, seats: tuple[Seat, ...] = SEATS) -> AsyncIterator
         migrate(db)
         keys = Keys.load(folder / "keys", create=True)
         store = await Store.open(db, keys, texts.render, now=clock)
-        await store.replace_directory(town.rows())
+        await store.replace_directory(replace(town.rows(), people=STAFF))
         await db.write(lambda connection: furnish(connection, seats, TITLES, clock(), keys))
         rooms, ears, album = ChatRooms(db, clock, keys), Ears(), Album()
         application = app(
@@ -156,10 +159,10 @@ async def test_a_changed_answer_keeps_what_the_form_does_not_show(desk: tuple[Gu
 
 
 async def test_an_author_reads_what_was_asked_and_no_report(tmp_path: Path) -> None:
-    author = Seat("gu", "顾文", "author", "web.seat.desk", (town.WEB_WILLOW,))
+    author = Seat(town.AUTHOR, "孔雪", "author", "web.seat.desk", (town.WEB_WILLOW,))
     async with opened(tmp_path, (*SEATS, author)) as (visitor, store):
         await store.commit(Outcome("web:1", misses=("哪里可以借轮椅",)))
-        page = await visitor.open("/s/gu/answers")
+        page = await visitor.open(f"/s/{town.AUTHOR}/answers")
         assert visitor.status == 200
         assert "借轮椅" in page
         assert 'id="topics"' not in page
