@@ -128,7 +128,7 @@ class Scenery:
     def _reachable(self, thread: Thread) -> Thread:
         """In an app where the bot may write first, everybody can be written to alone."""
         channel = self._channels.get(thread.at.channel)
-        if thread.resident.private is None and channel is not None and channel.can.first:
+        if thread.resident.private is None and channel and channel.can.writes_first(thread.resident.user_id):
             private = Address(thread.at.channel, thread.at.bot, thread.resident.user_id)
             return replace(thread, resident=replace(thread.resident, private=private))
         return thread

@@ -22,6 +22,12 @@ class Can:
     buttons: bool
     albums: bool
     idempotent: bool = False  #: A resend with the same key makes no second copy.
+    #: Where `first`: the ids of those to whom it cannot write first all the same begin so; empty: there are none.
+    outsiders: str = ""
+
+    def writes_first(self, user_id: str) -> bool:
+        """Whether it can write to somebody who never wrote to it alone."""
+        return self.first and not (self.outsiders and user_id.startswith(self.outsiders))
 
 
 @dataclass(frozen=True, slots=True)

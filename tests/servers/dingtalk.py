@@ -166,7 +166,7 @@ class DingTalk(Cast, Faults):
             return sends.by_session(self, query.get("session", ""), values)
         if path == "/media/upload":
             self._app(query.get("access_token", ""), path, old=True)
-            if query.get("type") != "image" or not values.get("media"):
+            if query.get("type") not in ("image", "file") or not values.get("media"):
                 raise Refused(200, 40035, "no media")
             media = f"@lAL{self.number()}"
             self.media[media] = values["media"]

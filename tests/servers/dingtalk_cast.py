@@ -173,6 +173,7 @@ class Cast:
         self.media: dict[str, bytes] = {}  #: media_id -> bytes.
         self.sessions: dict[str, tuple[Group | Person, float]] = {}
         self.cards: dict[str, Json] = {}  #: outTrackId -> {app, params, message or None}.
+        self.flow_controlled: set[str] = set()  #: Staff who get too many messages.
         self.url = ""
         self._numbers: Iterator[int] = iter(range(1, 10**9))
         #: Pushes (app, topic, data); the stream puts itself here.

@@ -16,7 +16,7 @@ RECALL_SECONDS = 24 * 3600.0
 ROBOT_PER_MINUTE, ROBOT_BAN_SECONDS = 20, 600.0
 #: msgKey -> what its msgParam must have.
 KEYS = {"sampleText": ("content",), "sampleMarkdown": ("title", "text"), "sampleImageMsg": ("photoURL",),
-        "sampleLink": ("title", "text", "messageUrl")}  # fmt: skip
+        "sampleLink": ("title", "text", "messageUrl"), "sampleFile": ("mediaId", "fileName", "fileType")}  # fmt: skip
 
 
 def group_send(cast: Cast, app: App, values: Json) -> Json:
@@ -33,16 +33,18 @@ def people_send(cast: Cast, app: App, values: Json) -> Json:
     need(values, "userIds", "robotCode")
     if len(values["userIds"]) > MOST_USERS:
         raise Refused(400, "invalidParameter.userIds.overMax", "at most 20")
-    message, wrong = _message(cast, app, values), []
+    message, wrong, flooded = _message(cast, app, values), [], []
     for id in values["userIds"]:
         person = cast.staff(id)
-        if person is None:
+        if id in cast.flow_controlled:
+            flooded.append(id)
+        elif person is None:
             wrong.append(id)
         else:
             person.messages.append(message)
     if len(wrong) == len(values["userIds"]):
         raise Refused(400, "staffId.notExisted", "no such user")
-    return {"processQueryKey": message.key, "invalidStaffIdList": wrong, "flowControlledStaffIdList": []}
+    return {"processQueryKey": message.key, "invalidStaffIdList": wrong, "flowControlledStaffIdList": flooded}
 
 
 def group_recall(cast: Cast, app: App, values: Json) -> Json:
@@ -127,6 +129,10 @@ def _message(cast: Cast, app: App, values: Json) -> Message:
         if param["photoURL"] not in cast.media:
             raise Refused(400, "invalidParameter.msgParam.invalid", "no such media")
         return Message(key, "picture", "", param["photoURL"], at=now)
+    if values["msgKey"] == "sampleFile":
+        if param["mediaId"] not in cast.media:
+            raise Refused(400, "invalidParameter.msgParam.invalid", "no such media")
+        return Message(key, "file", "", param["mediaId"], at=now)
     return Message(key, "text", param.get("content") or param["text"], at=now)
 
 

@@ -1,0 +1,190 @@
+"""Brings parcels to DingTalk by an app's robot: Courier. Words with buttons are a card, which is edited in place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.channels.base import Fate, Parcel, SendError
+from bot.channels.dingtalk_api import App
+from bot.channels.dingtalk_fate import Answer, is_there, refused, trouble
+from bot.channels.dingtalk_read import is_group
+from bot.channels.dingtalk_words import TEMPLATE, card_param, text_param, words_of
+from bot.channels.pictures import Album, FileIds
+from bot.messages import Address
+from bot.photos import PhotoGone
+
+log = structlog.get_logger(__name__)
+
+_CARD = "wuyou-"
+_CARDS = "/v1.0/card/instances"
+
+
+class Courier:
+    """Brings parcels to DingTalk. Every refusal leaves it as a SendError. `mark` tells this database from any other
+    that the same app served: cards are numbered by it."""
+
+    #: Parcels that stopped half-way and are remembered. After a restart they begin anew: at most one more copy.
+    MOST_HALVES = 1000
+
+    def __init__(self, album: Album, mark: str, file_ids: FileIds | None = None) -> None:
+        self._album, self._mark, self._ids = album, mark, file_ids or FileIds()
+        self._halves: OrderedDict[tuple[Address, int], dict[str, str]] = OrderedDict()
+
+    async def carry(self, app: App, parcel: Parcel) -> str:
+        """Returns the card's number or the message's key, and behind it, with commas between, the keys of pictures
+        that went before the words: all of them are taken back together. Raises SendError."""
+        if parcel.edits:
+            return await self._edit(app, parcel)
+        if not (parcel.text or parcel.photos or parcel.location):
+            raise SendError(Fate.REFUSED, "an empty letter")
+        name = (parcel.to, parcel.id)
+        done = self._halves.pop(name, {})
+        try:
+            for key in parcel.photos:
+                if key not in done:
+                    done[key] = await self._file(app, parcel.to.chat, key)
+            main = await self._words(app, parcel)
+        except SendError as error:
+            if done and error.fate in (Fate.WAIT, Fate.RETRY, Fate.UNKNOWN):
+                self._halves[name] = done
+                while len(self._halves) > self.MOST_HALVES:
+                    self._halves.popitem(last=False)
+            raise
+        refs = [ref for ref in (main, *done.values()) if ref]
+        if not refs:
+            raise SendError(Fate.REFUSED, "the picture is no longer kept")
+        return ",".join(refs)
+
+    async def take_back(self, app: App, at: Address, message_id: str) -> None:
+        """Takes messages back, within 24 hours. Raises SendError, also for a card, which can only be changed."""
+        keys = [key for key in message_id.split(",") if key and not key.startswith(_CARD)]
+        if keys:
+            values: dict[str, Any] = {"robotCode": app.robot_code, "processQueryKeys": keys}
+            path = "/v1.0/robot/otoMessages/batchRecall"
+            if is_group(at.chat):
+                path, values["openConversationId"] = "/v1.0/robot/groupMessages/recall", at.chat
+            body = _well(await app.call(path, values, safe=True))
+            failed = body.get("failedResult") or {}
+            if left := {key: why for key, why in failed.items() if "not exist" not in str(why)}:
+                raise SendError(Fate.REFUSED, f"not taken back: {next(iter(left.values()))}")
+        if _CARD in message_id:
+            raise SendError(Fate.REFUSED, "a card is changed, not taken back")
+
+    # --- inside
+
+    async def _words(self, app: App, parcel: Parcel) -> str:
+        words = words_of(parcel)
+        if any(parcel.buttons):
+            return await self._card(app, parcel)
+        return await self._message(app, parcel.to.chat, "sampleText", text_param(words)) if words else ""
+
+    async def _file(self, app: App, chat: str, key: str) -> str:
+        """Sends a picture or a recording; returns its key, "" when it is refused: that keeps no words from arriving."""
+        sound = key.endswith(".ogg")
+        try:
+            media = self._ids.find(app.name, key)
+            if not media:
+                name = "voice.ogg" if sound else "photo.jpg"
+                media = await app.upload(await self._album.read(key), "file" if sound else "image", name)
+                self._ids.keep(app.name, key, media)
+            if sound:
+                param = {"mediaId": media, "fileName": "voice.ogg", "fileType": "ogg"}
+                return await self._message(app, chat, "sampleFile", json.dumps(param))
+            return await self._message(app, chat, "sampleImageMsg", json.dumps({"photoURL": media}))
+        except PhotoGone:
+            why = "no longer kept"
+        except SendError as error:
+            if error.fate is not Fate.REFUSED:
+                raise
+            self._ids.keep(app.name, key, "")  # Perhaps the name was too old.
+            why = error.reason
+        log.warning("letter.part_refused", part="file" if sound else "photo", reason=why)
+        return ""
+
+    async def _message(self, app: App, chat: str, key: str, param: str) -> str:
+        values: dict[str, Any] = {"robotCode": app.robot_code, "msgKey": key, "msgParam": param}
+        if is_group(chat):
+            body = _well(await app.call("/v1.0/robot/groupMessages/send", values | {"openConversationId": chat}))
+        else:
+            body = _well(await app.call("/v1.0/robot/oToMessages/batchSend", values | {"userIds": [chat]}))
+            if chat in (body.get("invalidStaffIdList") or ()):
+                raise SendError(Fate.GONE, "nobody of the organisation has this id")
+            if chat in (body.get("flowControlledStaffIdList") or ()):
+                raise refused("flowControlled", "this person gets too many messages")
+        return str(body.get("processQueryKey") or "")
+
+    async def _card(self, app: App, parcel: Parcel) -> str:
+        """A new card. Its number is ours, so the call may be repeated: one that is there already shows the words of
+        now, and is delivered if it was not."""
+        number = self._number(parcel)
+        param, where = card_param(parcel), _space(app, parcel.to.chat)
+        new = {
+            "cardTemplateId": app.template or TEMPLATE,
+            "outTrackId": number,
+            "callbackType": "STREAM",
+            "cardData": {"cardParamMap": param},
+            "imGroupOpenSpaceModel": {"supportForward": False},
+            "imRobotOpenSpaceModel": {"supportForward": False},
+            "userIdType": 1,
+            **where,
+        }
+        answer = await app.call(f"{_CARDS}/createAndDeliver", new, safe=True)
+        if is_there(answer):
+            await self._change(app, number, param)
+            answer = await app.call(f"{_CARDS}/deliver", {"outTrackId": number, "userIdType": 1, **where}, safe=True)
+        result = _well(answer).get("result")
+        delivered = result.get("deliverResults") if isinstance(result, Mapping) else result
+        for each in delivered if isinstance(delivered, list) else ():
+            if not each.get("success", True):
+                why = str(each.get("errorMsg") or "")
+                raise refused(why, f"not delivered: {why}")
+        return number
+
+    async def _edit(self, app: App, parcel: Parcel) -> str:
+        number = parcel.edits.partition(",")[0]
+        if not number.startswith(_CARD):
+            raise SendError(Fate.SEND_ANEW, "a message of DingTalk's cannot be changed, a card can")
+        await self._change(app, number, card_param(parcel))
+        return parcel.edits
+
+    async def _change(self, app: App, number: str, param: Mapping[str, str]) -> None:
+        values = {
+            "outTrackId": number,
+            "cardData": {"cardParamMap": param},
+            "cardUpdateOptions": {"updateCardDataByKey": True},
+            "userIdType": 1,
+        }
+        answer = await app.call(_CARDS, values, method="PUT", safe=True)
+        if wrong := trouble(answer, edit=True):
+            raise wrong
+
+    def _number(self, parcel: Parcel) -> str:
+        to = parcel.to
+        told = f"{self._mark}\x1f{to.bot}\x1f{to.chat}\x1f{parcel.id}".encode()
+        return _CARD + hashlib.sha256(told).hexdigest()[:32]
+
+
+def _space(app: App, chat: str) -> dict[str, Any]:
+    """Where a card is delivered."""
+    if is_group(chat):
+        return {
+            "openSpaceId": f"dtv1.card//IM_GROUP.{chat}",
+            "imGroupOpenDeliverModel": {"robotCode": app.robot_code},
+        }
+    return {
+        "openSpaceId": f"dtv1.card//IM_ROBOT.{chat}",
+        "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": app.robot_code},
+    }
+
+
+def _well(answer: Answer) -> Mapping[str, Any]:
+    """The body of an answer that is no error. Raises SendError."""
+    if wrong := trouble(answer):
+        raise wrong
+    return answer.body or {}
