@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from aiohttp import web
+from yarl import URL
 
 from bot.texts import LANGUAGES
 
@@ -84,9 +85,20 @@ class Cookies:
             chosen=bool(chosen),
             large=size == "large",
             base=base_of(request),
-            path=request.path_qs,
+            path=_path(request),
             proof=proof(browser_of(request), base_of(request)),
         )
+
+
+def _path(request: web.Request) -> str:
+    """Where the reader is. After a form that is the page it stood on: where it was sent to, nobody can go."""
+    if request.method in ("GET", "HEAD"):
+        return request.path_qs
+    try:
+        came = URL(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    return came.raw_path_qs if came.raw_authority == request.host else "/"
 
 
 def seat_of(request: web.Request) -> str:

@@ -78,6 +78,7 @@ class Board:
             lines=[self._line(each, lights[each.number], words.get(each.number), directory) for each in shown],
             counts=Counter(each.value for each in lights.values() if each),
             total=len(found),
+            mine=sum(each.holder == visit.person for each in found),
             found=len(wanted),
             chosen=chosen,
             unknown="number" in query,

@@ -105,8 +105,9 @@ class Casework:
         to = visit.form.get("to").strip()[:100]
         if act is Act.ANSWER:
             words = callback.written({ask: mask(typed(visit.form.get(f"ask-{ask}"))) for ask in Ask})
-        if act is Act.JOIN:
-            to = "".join(char for char in to[:12] if char in "123456789")
+        if act is Act.JOIN:  # What was typed says more than what was picked before.
+            typed_in = visit.form.get("other").strip() or to
+            to = "".join(char for char in typed_in[:12] if char in "123456789")
         if not 32 <= len(key) <= 64:
             raise web.HTTPBadRequest
         token = sha256("\x1f".join((key, visit.person, number, act, to, words)).encode()).hexdigest()[:40]

@@ -138,6 +138,17 @@ async def test_words_that_were_refused_are_not_lost(here: DeskHouse) -> None:
     assert await here.steps(case.number) == [Verb.RECEIVE]
 
 
+async def test_after_a_refused_form_the_switches_lead_back_to_its_page(here: DeskHouse) -> None:
+    case = await here.case()
+    at = f"/desk/cases/{case.number}"
+    async with at_work(here) as visitor:
+        for referer, back in ((here.url + at, at), ("https://evil.example/x", "/"), ("http://[", "/"), ("", "/")):
+            page = await visitor.open(at)
+            await visitor.send(f"{at}/note", key=key_of(page), words=" ", headers={"Referer": referer})
+            assert visitor.status == 422
+            assert f'name="back" value="{back}"' in visitor.page
+
+
 async def test_a_case_is_sent_on_with_a_reason_and_its_old_holder_hears_it(here: DeskHouse) -> None:
     case = await here.case()
     step = Step(case.number, Verb.DISPATCH, here.clock(), "bot", to=town.LI)
@@ -198,8 +209,8 @@ async def test_two_cases_of_one_matter_are_joined_and_split_again(here: DeskHous
     second = await here.case("桥边的灯坏了", category="service.light", resembles=first.number)
     async with at_work(here) as visitor:
         page = await visitor.open(f"/desk/cases/{second.number}")
-        assert f'value="{first.number}"' in page
-        await press(visitor, second.number, "join", to=first.shown)
+        assert f'name="to" value="{first.number}" checked' in page
+        await press(visitor, second.number, "join", to="11111111", other=first.shown)
         assert visitor.url == f"/desk/cases/{second.number}?said=join"
         joined = await here.now(second.number)
         assert (joined.state, joined.joined_to) == (State.JOINED, first.number)
