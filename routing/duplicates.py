@@ -7,7 +7,7 @@ what is not known counts nothing. docs/same-matter.md has the table of weights a
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from routing.case import Case, State
@@ -91,6 +91,12 @@ def score(case: Case, other: Case, likeness: float, metres: float | None = None,
     if picture is not None:
         value += COPIED if picture <= COPY else PICTURED_ALIKE if picture <= ALIKE else 0.0
     return 1 / (1 + math.exp(-value))
+
+
+def report(now: datetime) -> Case:
+    """A report that is no case yet, as `score` takes it: it has words, and nothing else is known of it. For choosing
+    among many open cases those that are looked at more closely."""
+    return Case("", State.RECEIVED, "", "", "", now, words="…")
 
 
 def may_join(case: Case, other: Case) -> bool:

@@ -37,10 +37,12 @@ from bot.store.rows import (
 from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
 from routing.case import OPEN, Case, State, Step
 from routing.dispatch import Hands
+from routing.duplicates import report, score
 from routing.sla import Clock
 
 MINE = 8  #: Cases of one resident that a desk sees.
-NEAR = 12  #: Near cases that are compared, the newest.
+NEAR = 12  #: Near cases that a desk sees, the likeliest.
+LOOKED_AT = 40  #: Open cases, the newest of an area, among which they are looked for.
 NEAR_DAYS = timedelta(days=7)
 
 Likeness = Callable[[str], float]
@@ -321,18 +323,23 @@ def _near(
     connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case | None
 ) -> tuple[Near, ...]:
     # One area at a time: so the index gives the newest ones first, and a busy area costs no more than a quiet one.
-    asked = {"since": wanted.now - NEAR_DAYS, "most": NEAR}
+    # Where there are many areas (a community and all its grids), fewer of each.
+    most = max(NEAR, 2 * LOOKED_AT // max(2, len(areas)))
+    asked = {"since": wanted.now - NEAR_DAYS, "most": most}
     rows = [row for area in areas for row in _NEAR.rows(connection, {"area": area, **asked})]
     rows.sort(key=lambda row: row[_OPENED_AT], reverse=True)
     here = wanted.location or (this.location if this else None)
     found = []
-    for row in rows[:NEAR]:
+    for row in rows[:LOOKED_AT]:
         other = case_of(row, keys)
         if this is not None and other.number == this.number:
             continue
         away = metres(here, other.location) if here and other.location else None
         found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.5, away))
-    return tuple(found)
+    if len(found) > NEAR:
+        case = this or report(wanted.now)
+        found.sort(key=lambda each: score(case, each.case, each.likeness, each.metres), reverse=True)
+    return tuple(found[:NEAR])
 
 
 def near(connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case) -> tuple[Near, ...]:

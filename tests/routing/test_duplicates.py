@@ -22,6 +22,7 @@ from routing.duplicates import (
     kin,
     may_join,
     older,
+    report,
     reused,
     score,
 )
@@ -168,3 +169,10 @@ def test_why_a_picture_again_is_worth_a_word(other: Case, metres: float | None, 
 def test_prints_differ_by_their_bits() -> None:
     assert (differing(0b1010, 0b0110), differing(7, 7), differing(0, 2**64 - 1)) == (2, 0, 64)
     assert COPY < ALIKE
+
+
+def test_a_report_that_is_no_case_yet_is_judged_by_its_words_and_its_pin() -> None:
+    here = report(AT)
+    assert score(here, OTHER, 0.9) > score(here, OTHER, 0.5) > score(here, OTHER, 0.1)
+    assert score(here, OTHER, 0.5, 10.0) > score(here, OTHER, 0.5) > score(here, OTHER, 0.5, 900.0)
+    assert score(here, OTHER, 0.5) == score(here, replace(OTHER, category="", address_id="", place=""), 0.5)

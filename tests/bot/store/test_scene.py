@@ -8,7 +8,7 @@ import pytest
 from bot.messages import Address, Press
 from bot.outcome import Draft
 from bot.store import Store
-from bot.store.reads import MINE, NEAR, metres
+from bot.store.reads import LOOKED_AT, MINE, NEAR, metres
 from routing.case import State
 from routing.dispatch import Hands
 from routing.sla import ClockKind
@@ -85,7 +85,7 @@ async def test_near_are_open_cases_of_the_neighbourhood_and_the_last_days(store:
     assert [near.case for near in elsewhere.near] == [in_community]
 
 
-async def test_a_case_is_not_near_itself_and_only_the_newest_are_compared(store: Store) -> None:
+async def test_a_case_is_not_near_itself_and_only_so_many_are_compared(store: Store) -> None:
     for n in range(NEAR + 3):
         await opened(store, message(BOB, now=NOON - timedelta(minutes=n)))
     inbound = message(now=NOON + timedelta(seconds=1))
@@ -93,7 +93,28 @@ async def test_a_case_is_not_near_itself_and_only_the_newest_are_compared(store:
     scene = await store.scene(inbound, await thread_of(store, inbound), likeness=lambda words: 0.0)
     assert scene.case == case
     assert case.number not in {near.case.number for near in scene.near}
-    assert len(scene.near) == NEAR - 1
+    assert len(scene.near) == NEAR
+
+
+async def test_of_many_open_cases_the_likeliest_are_near_however_old(store: Store) -> None:
+    at = NOON - timedelta(hours=3)
+    alike = await opened(store, message(BOB, "灯", now=at))
+    close = await opened(store, message(BOB, "x", now=at), location=(30.002, 120.002))
+    for n in range(LOOKED_AT - 3):
+        await opened(store, message(BOB, "x", now=NOON - timedelta(minutes=n)), location=(30.5, 120.5))
+    inbound = message(location=(30.002, 120.002))
+    thread = await store.thread(inbound)
+    scene = await store.scene(inbound, thread, likeness=lambda words: 0.9 if words == "灯" else 0.5)
+    assert [each.case for each in scene.near[:2]] == [alike, close]
+    assert len(scene.near) == NEAR
+    own = await opened(
+        store, message(words="灯", now=NOON), address_id="a1", place="柳岸路1号", category="service.light"
+    )
+    same = replace(alike, address_id="a1", place="柳岸路1号")
+    await store.commit(click("moved", same))
+    known = await store.near(own, lambda words: 0.5, GRID_1, NOON)
+    assert known[0].case.number == same.number
+    assert own.number not in {each.case.number for each in known}
 
 
 async def test_hands_are_the_cases_in_hand_of_those_who_may_be_asked_and_where_they_were_seen(store: Store) -> None:
