@@ -158,6 +158,7 @@ class Directory:
         )
         self._unit_at = _gathered(((unit.platform, unit.area), unit) for unit in rows.units)
         self._grids = Ground(self._bounded(AreaKind.GRID))
+        self._micros = Ground(self._bounded(AreaKind.MICRO))
         self._patrol_area = self._patrol_areas()
         self.gazetteer = Gazetteer(rows.addresses, self._areas.values(), self._line)
 
@@ -207,8 +208,8 @@ class Directory:
         return self._nearest(code, AreaKind.STREET)
 
     def grid_at(self, lat: float, lon: float) -> Area | None:
-        """The grid whose boundary holds the point (WGS-84); None outside all of them."""
-        return self.area(self._grids.at(lat, lon))
+        """The grid whose boundary holds the point (WGS-84), or that of a micro-grid; None outside all of them."""
+        return self.area(self._grids.at(lat, lon)) or self.grid_of(self._micros.smallest(lat, lon))
 
     def hours_of(self, code: str | None) -> WorkingHours:
         """When the office that answers for the area is open: its own hours, else those of the nearest area above that
@@ -288,11 +289,14 @@ class Directory:
         grid, micro = self.grid_of(code), self._nearest(code, AreaKind.MICRO)
         return tuple(p for area in (micro, grid) if area for p in self._here.get((Role.CADRE, area.code), ()))
 
-    def finest(self, grid: str | None, address_id: str | None) -> str | None:
-        """The micro-grid in which the standard address lies, where it lies in one of that grid; else the grid."""
+    def finest(self, grid: str | None, address_id: str | None, point: tuple[float, float] | None = None) -> str | None:
+        """The smallest area known of a place in the grid: the micro-grid of its standard address, else the one whose
+        boundary holds the point (the address's where there is no other), else the grid."""
         address = self.address(address_id)
-        micro = self._nearest(address.area, AreaKind.MICRO) if address else None
-        return micro.code if micro and grid and self.contains(grid, micro.code) else grid
+        at = point or ((address.lat, address.lon) if address else None)
+        said = self._nearest(address.area, AreaKind.MICRO) if address else None
+        micro = said.code if said else self._micros.smallest(*at) if at else None
+        return micro if micro and grid and self.contains(grid, micro) else grid
 
     def cadres_on_duty(self, grid: str | None, now: datetime) -> tuple[Person, ...]:
         return tuple(person for person in self.standing(self.cadres_of(grid), now) if self.on_duty(person.id, now))

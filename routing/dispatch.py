@@ -108,7 +108,7 @@ def order(
     urgent = case.urgency == Urgency.NOW
     found = [_candidate(rung, spot, directory, hands, unit, plan.full if urgent else None) for rung in rungs]
     levels = list(dict.fromkeys(rung.level for rung in rungs))
-    own = directory.finest(case.grid, case.address_id)
+    own = directory.finest(case.grid, case.address_id, case.location)
 
     def place(one: Candidate) -> tuple[object, ...]:
         ground = one.rung.level in _GROUND

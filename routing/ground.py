@@ -10,18 +10,26 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 class Ground:
     """Polygons by area code; answers in about the logarithm of their number. Empty ground answers None."""
 
-    __slots__ = ("_codes", "_tree")
+    __slots__ = ("_codes", "_sizes", "_tree")
 
     def __init__(self, boundaries: Iterable[tuple[str, str]]) -> None:
         """`boundaries` are (area code, WKT); ValueError for a WKT that `boundary_fault` would refuse."""
         rows = sorted(boundaries)
         self._codes = [code for code, _ in rows]
-        self._tree = shapely.STRtree([shapely.from_wkt(wkt) for _, wkt in rows])
+        shapes = [shapely.from_wkt(wkt) for _, wkt in rows]
+        self._tree, self._sizes = shapely.STRtree(shapes), [shape.area for shape in shapes]
 
     def at(self, lat: float, lon: float) -> str | None:
         """The area at a point; on a shared border the first code, so that the answer never wavers."""
         hits = self._tree.query(Point(lon, lat), predicate="intersects")
         return self._codes[int(hits.min())] if len(hits) else None
+
+    def smallest(self, lat: float, lon: float) -> str | None:
+        """The smallest area at a point, where areas lie in each other; of equal ones the first code."""
+        if not self._codes:
+            return None
+        hits = self._tree.query(Point(lon, lat), predicate="intersects").tolist()
+        return self._codes[min(hits, key=lambda place: (self._sizes[place], place))] if hits else None
 
 
 def boundary_fault(wkt: str) -> str | None:

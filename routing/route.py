@@ -111,7 +111,7 @@ def ladder_of(
 ) -> list[Rung]:
     """Who may be asked about this case, or told of it, lowest first: the ladder of its place, less those whom its kind
     keeps out. `ask`: nobody below this level, if somebody stands there."""
-    place = directory.finest(case.grid or None, case.address_id)
+    place = directory.finest(case.grid or None, case.address_id, case.location)
     ladder = directory.ladder(place, now, without | accused(case, directory).people)
     if case.category == STAFF:
         # Whatever a rule says: a complaint about staff stays above the ground.
