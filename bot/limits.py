@@ -1,4 +1,5 @@
-"""How fast letters may leave: rates (GCRA), limits per channel, whose turn it is, what a 429 speaks of. Rules only."""
+"""How fast letters may leave: rates (GCRA), limits per channel, whose turn it is, what a 429 speaks of, and when goes
+again what has failed. Rules only."""
 
 from __future__ import annotations
 
@@ -96,6 +97,16 @@ TELEGRAM = Limits(
     private=Rate(timedelta(seconds=1), burst=4),
 )
 
+#: An app may call each method 20 times a second (the standard edition); a custom robot may write 20 times a minute and
+#: is deaf for ten minutes after that, so every group gets 15. Whoever is neither a group nor such a robot is a person.
+DINGTALK = Limits(
+    bot=Rate.per_second(18, burst=6),
+    server=(20, timedelta(seconds=1)),
+    group=Rate.within(15, timedelta(minutes=1), burst=5, slack=timedelta(seconds=3)),
+    private=Rate(timedelta(seconds=1), burst=4),
+    is_private=lambda chat: not chat.startswith(("cid", "robot-")),
+)
+
 UNLIMITED = Limits()
 
 
@@ -178,3 +189,13 @@ def account_until(refusals: Iterable[Refusal], now: datetime) -> datetime | None
     if len({refusal.chat for refusal in recent}) < MANY:
         return None
     return min(refusal.until for refusal in recent)
+
+
+#: Between two calls for one letter, at most.
+LONGEST = timedelta(seconds=60)
+
+
+def backoff(failures: int, dice: float) -> timedelta:
+    """How long after the n-th failure (from 1) the next call comes: 1, 2, 4 ... 60 s, each between half and all of it
+    as `dice` (0 to 1) falls, so that those who failed together do not come again together."""
+    return min(LONGEST, timedelta(seconds=2 ** min(failures - 1, 10))) * (0.5 + dice / 2)

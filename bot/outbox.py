@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.limits import AT_ONCE, UNLIMITED, Limits, Refusal, Window, account_until
+from bot.limits import UNLIMITED, Limits, Refusal, Window, account_until, backoff
 from bot.messages import Address, Lane
 from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
@@ -32,19 +32,12 @@ T = TypeVar("T")
 #: digest twice, is not: a person decides.
 RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
 
-#: Calls that fail before a letter is refused. With the back-off below: about an hour without a network.
+#: Calls that fail before a letter is refused. With the back-off of limits.py: about an hour without a network.
 MOST_FAILURES = 64
-LONGEST = timedelta(seconds=60)
 
 #: Between two calls of one account, as a part of its interval. A stall is made good by going this little faster, never
 #: in a burst: 29 a second becomes 29.9.
 _GAP = 0.97
-
-
-def backoff(failures: int, dice: float) -> timedelta:
-    """How long after the n-th failure (from 1) the next call comes: 1, 2, 4 ... 60 s, each between half and all of it
-    as `dice` (0 to 1) falls, so that those who failed together do not come again together."""
-    return min(LONGEST, timedelta(seconds=2 ** min(failures - 1, 10))) * (0.5 + dice / 2)
 
 
 async def _nothing(*_: Address) -> None:
@@ -107,6 +100,7 @@ class Outbox:
         self._next_at: Mapping[Account, datetime] = {}
         self._renew_at: datetime | None = None
         self._news, self._idle, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._idle.set()  # Cleared while somebody waits for it.
         self._over.set()
         self._running = False
         self._stopping = False
@@ -181,6 +175,7 @@ class Outbox:
         """Begins the calls whose instant has come, leases more, begins those."""
         now = self._clock()
         self._begin(now)
+        self._next_at = {}  # Not known while it is found out: a call that ends meanwhile brings another round.
         haul = await self._patiently(self._lease_at(now))
         if haul is None:  # The database is out of order; the log says how.
             self._next_at = {("", ""): now + timedelta(seconds=1)}
@@ -236,21 +231,24 @@ class Outbox:
             self._calls[row] = asyncio.create_task(self._deliver(letter), name=f"letter {row}")
 
     async def _rest(self) -> None:
-        """Waits for news, or for the next instant at which something may leave."""
-        instants = [*self._next_at.values(), *(first[0] for first in self._held[:1])]
-        if self._renew_at is not None:
-            instants.append(self._renew_at)
-        if self._news.is_set():
-            await asyncio.sleep(0)
-            return
-        now = self._clock()
-        seconds = (min((*instants, now + self._timing.look)) - now).total_seconds()
-        waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(max(0.0, seconds)))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        """Begins the calls whose instant comes, until there is news or more may be leased."""
+        look = self._clock() + self._timing.look
+        await asyncio.sleep(0)
+        while not self._news.is_set() and (due := self._lease_again_at(look)) > (now := self._clock()):
+            self._begin(now)
+            seconds = (min([due, *(at for at, _, _ in self._held[:1])]) - now).total_seconds()
+            waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(seconds))]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    def _lease_again_at(self, look: datetime) -> datetime:
+        renew = self._renew_at if self._calls or self._held else None
+        # Where this worker's hands were full, the next call to begin makes room for another letter.
+        room = (at for at, _, letter in self._held[:1] if letter.account not in self._next_at)
+        return min(look, renew or look, *self._next_at.values(), *room)
 
     async def _close(self) -> None:
         calls = list(self._calls.values())
@@ -273,13 +271,14 @@ class Outbox:
 
     async def _deliver(self, letter: Leased) -> None:
         """Calls the app and books what came of it."""
+        more: bool | None = True
         try:
             told: Awaitable[None] | None = None
             try:
                 ref = await self._call(letter)
                 now = self._clock()
                 self.seen.letters[letter.lane] += 1
-                await self._book(lambda connection: bookings.sent(connection, self._terms, letter, ref, now))
+                more = await self._book(lambda connection: bookings.sent(connection, self._terms, letter, ref, now))
             except SendError as error:
                 self.seen.fates[error.fate] += 1
                 told = await self._failed(letter, error)
@@ -297,7 +296,9 @@ class Outbox:
         finally:
             self._calls.pop(letter.parcel.id, None)
             self._hands[letter.account] -= 1
-            self.wake()
+            # Another round would find nothing, where nothing waits for this chat and nothing waited for this hand.
+            if more is not False or self._held or letter.account not in self._next_at or not self._idle.is_set():
+                self.wake()
 
     async def _call(self, letter: Leased) -> str:
         try:
@@ -341,8 +342,6 @@ class Outbox:
         until = now + timedelta(seconds=max(1.0, error.after))
         recent = self._refusals.setdefault(letter.account, deque(maxlen=256))
         recent.append(Refusal(now, letter.parcel.to.chat, until))
-        while recent[0].at <= now - AT_ONCE:
-            recent.popleft()
         account = account_until(recent, now)
         idle = [] if account is None else self._let_go(letter.account)
 

@@ -42,20 +42,21 @@ Resend = Callable[[Lane, str, str, int], bool]
 """(lane, channel, edited message or "", failures so far) -> whether a letter of unknown fate goes again."""
 
 
-def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: datetime) -> None:
-    """The app took it and calls it `ref`. Its slot shows it from now on, and the clocks it stops have stopped."""
+def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: datetime) -> bool:
+    """The app took it and calls it `ref`. Its slot shows it from now on, and the clocks it stops have stopped. Returns
+    whether more waits for this chat."""
     row = _row(connection, letter)
     if row.state in (Post.SENT, Post.MERGED) or (row.state == Post.LEASED and row.worker != terms.worker):
-        return
+        return True
     known = "" if ref in _NO_MESSAGE else ref
     if letter.slot and known:
         _show(connection, letter, known)
     if row.payload_id != letter.body:
-        return  # The row was put back as unknown and has new words since: they will edit what was sent.
+        return True  # The row was put back as unknown and has new words since: they will edit what was sent.
     _SENT.count(connection, {"row": row.id, "as": known, "now": now})
     if row.stops and row.case:
         _STOP.count(connection, {"of": row.case, "kinds": row.stops.split(), "now": now})
-    _free(connection, terms, _to(row), now)
+    return _free(connection, terms, _to(row), now)
 
 
 def again(
@@ -234,12 +235,18 @@ def _empty(connection: Connection, to: Address, lanes: Sequence[int]) -> None:
     _EMPTY.many(connection, [here(to) | {"at_lane": lane} for lane in lanes])
 
 
-def _free(connection: Connection, terms: Terms, to: Address, now: datetime) -> None:
-    """No call to this chat is under way any more: its lines are ready as soon as its limits let them, or empty."""
+def _free(connection: Connection, terms: Terms, to: Address, now: datetime) -> bool:
+    """No call to this chat is under way any more: its lines are ready as soon as its limits let them, or empty. Returns
+    whether a letter waits in one of them."""
     chat = here(to)
     lanes = _lanes(connection, chat)  # Locked first, then read: see `lease`.
-    if not lanes:
-        return
+    heads = {lane: _HEAD_DUE.first(connection, chat | {"at_lane": lane}) for lane in lanes}
+    for lane, head in heads.items():
+        if head is None:
+            _EMPTY.count(connection, chat | {"at_lane": lane})
+    dues = {lane: head[0] for lane, head in heads.items() if head is not None}
+    if not dues:
+        return False
     account: Account = (to.channel, to.bot)
     rate = _RATE.first(connection, {"key": chat_key(account, to.chat)})
     limits = terms.limits.get(to.channel)
@@ -249,13 +256,8 @@ def _free(connection: Connection, terms: Terms, to: Address, now: datetime) -> N
         open_at = limit.ready(rate[0], now)
     if rate is not None and rate[1] is not None:
         open_at = max(open_at, rate[1])
-    for lane in lanes:
-        line = chat | {"at_lane": lane}
-        head = _HEAD_DUE.first(connection, line)
-        if head is None:
-            _EMPTY.count(connection, line)
-        else:
-            _READY.count(connection, line | {"at": max(open_at, head[0])})
+    _READY.many(connection, [chat | {"at_lane": lane, "at": max(open_at, due)} for lane, due in dues.items()])
+    return True
 
 
 # --- statements, compiled once

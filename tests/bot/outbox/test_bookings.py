@@ -15,7 +15,7 @@ from bot.limits import TELEGRAM, UNLIMITED
 from bot.messages import Lane
 from bot.store import bookings
 from bot.store.database import Database
-from bot.store.leases import Leased, Terms, lease
+from bot.store.leases import Haul, Leased, Terms, lease
 from bot.store.letter_reads import unknown
 from bot.store.letters import Post
 from bot.store.tables import ClockRow
@@ -306,3 +306,27 @@ def test_a_lease_reads_no_more_with_a_long_backlog(tmp_path: Path) -> None:
         clean(db)
     db.close_now()
     assert steps[1000] < 1.5 * steps[20] + 10, "in hundreds"
+
+
+async def test_a_letter_costs_one_lease_and_a_quiet_house_none(
+    house: House, db: Database, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases: list[int] = []
+
+    def counted(*asked: Any) -> Haul:
+        haul = lease(*asked)
+        leases.append(len(haul.letters))
+        return haul
+
+    monkeypatch.setattr("bot.outbox.lease", counted)
+    time.stands = True
+    worker = house.worker(limits=UNLIMITED)
+    running = asyncio.create_task(worker.run())
+    for number in range(1, 6):
+        says(db, letter("hello", person(number)))
+        worker.wake()
+        await house.until(lambda number=number: states(db)[Post.SENT] == number and not worker.busy)  # type: ignore[misc]
+    await worker.stop()
+    await running
+    assert [count for count in leases if count] == [1] * 5
+    assert leases.count(0) <= 1  # The look when it began.
