@@ -13,7 +13,7 @@ from bot.outcome import Outcome
 from bot.store.public_cases import PUBLIC
 from bot.store.ready import Ready
 from bot.store.systems import HOOK
-from routing.case import OPEN, Case, Verb
+from routing.case import OPEN, Case, State, Verb
 from routing.sla import LOCAL
 
 NAME: Final = "hooks"  #: The channel's name, and its one account's.
@@ -50,11 +50,14 @@ def letters_of(connection: Connection, outcome: Outcome) -> tuple[Letter, ...]:
             id = hashlib.sha256(f"{name} {place} {outcome.cause}".encode()).hexdigest()[:32]
             data = {
                 "service_request_id": case.number,
-                "status": "open" if case.state in OPEN else "closed",
+                # What is joined to another is open as long as that one, whose events go on.
+                "status": "open" if case.state in (*OPEN, State.JOINED) else "closed",
                 "detailed_status": case.state.value,
                 "service_code": case.category,
                 "address_id": case.grid,
             }
+            if (lead := cases.get(case.joined_to)) and _public(lead):
+                data["joined_to"] = lead.number
             at = step.at.astimezone(LOCAL).isoformat(timespec="seconds")
             body = json.dumps({"id": f"evt_{id}", "type": event, "timestamp": at, "data": data}, ensure_ascii=False)
             letters.append(Letter(Address(NAME, NAME, name), "web.open311.event", {"body": body}, Lane.UPDATE))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, literal_column, select
+from sqlalchemy import Connection, and_, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import case as case_
 
 from bot.store.columns import Flag
 from bot.store.tables import CASE, CLOCKS, STEP
@@ -18,7 +20,8 @@ from routing.sla import ClockKind
 PUBLIC = tuple(code for code, category in CATEGORIES.items() if not category.private)
 #: Steps that are told of: what happened, never by whom or in which words.
 BEFORE = timedelta(days=90)
-TOLD = (Verb.RECEIVE, Verb.DISPATCH, Verb.ACCEPT, Verb.ARRIVE, Verb.FINISH, Verb.CONFIRM, Verb.LAPSE, Verb.REOPEN)
+FOLLOWED = (Verb.DISPATCH, Verb.ACCEPT, Verb.ARRIVE, Verb.FINISH, Verb.CONFIRM, Verb.LAPSE, Verb.REOPEN)
+TOLD = (Verb.RECEIVE, *FOLLOWED, Verb.JOIN, Verb.WITHDRAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,13 @@ class PublicCase:
     opened_at: datetime
     updated_at: datetime
     due_at: datetime | None  #: When it was promised to be done.
+    lead: str = ""  #: The request that this one was joined to; empty, too, where that one may not be shown.
+    lead_state: State | None = None
 
     @property
     def open(self) -> bool:
-        return self.state in OPEN
+        """What was joined ends with the other, and not before."""
+        return (self.lead_state or self.state) in OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,11 @@ class PublicStep:
     number: str
     verb: Verb
     at: datetime
+    lead: str = ""  #: JOIN: to which; a step of that one is a step of this one, too.
+
+    @property
+    def key(self) -> str:
+        return f"{self.id}-{self.number}" if self.lead and self.verb is not Verb.JOIN else str(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +72,106 @@ class Asked:
     updated_after: datetime | None = field(default=None)
     size: int = 1000
     page: int = 1
+    grids: tuple[str, ...] | None = None  #: Only in these.
 
 
-_LAST = (
-    select(func.coalesce(func.max(STEP.c.at), CASE.c.opened_at)).where(STEP.c.case == CASE.c.number).scalar_subquery()
-)
-_DUE = (
-    select(CLOCKS.c.promised_at)
-    .where(CLOCKS.c.subject == CASE.c.number, CLOCKS.c.kind == ClockKind.DONE.value)
-    .scalar_subquery()
-)
-_SEEN = and_(CASE.c.private == literal(False, Flag()), CASE.c.category.in_([literal_column(f"'{c}'") for c in PUBLIC]))
-_OPEN = CASE.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
+_LEAD = CASE.alias("lead")
+_DONE = CLOCKS.c.kind == ClockKind.DONE.value
+
+
+def _of(case: Any) -> tuple[Any, Any]:
+    """When something was done to it last, and by when it was promised to be done."""
+    last = select(func.max(STEP.c.at)).where(STEP.c.case == case.c.number).scalar_subquery()
+    due = select(CLOCKS.c.promised_at).where(CLOCKS.c.subject == case.c.number, _DONE).scalar_subquery()
+    return last, due
+
+
+_LAST, _DUE = _of(CASE)
+_LEAD_LAST, _LEAD_DUE = _of(_LEAD)
+_FOLLOWS = and_(CASE.c.state == State.JOINED.value, _LEAD.c.number == CASE.c.joined_to)
+
+
+def _seen(case: Any) -> Any:
+    return and_(
+        case.c.private == literal(False, Flag()), case.c.category.in_([literal_column(f"'{c}'") for c in PUBLIC])
+    )
+
+
+def _open(case: Any) -> Any:
+    return case.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
 
 
 def public_cases(connection: Connection, asked: Asked) -> list[PublicCase]:
-    """Returns the public ones of those that are asked for, the newest first. Numbers set everything else aside."""
-    last = _LAST.label("last")
-    query = select(
-        CASE.c.number, CASE.c.state, CASE.c.category, CASE.c.grid, CASE.c.unit, CASE.c.opened_at, last, _DUE
-    ).where(_SEEN)
+    """Returns the public ones of those that are asked for, the newest first. Numbers set everything else aside. What
+    was joined to another is open, and done to, as long as the other is."""
+    own = (CASE.c.number, CASE.c.state, CASE.c.category, CASE.c.grid, CASE.c.unit, CASE.c.opened_at)
+    shown = case_((_seen(_LEAD), _LEAD.c.number), else_="")
+    query = (
+        select(*own, _LAST.label("last"), _DUE, _LEAD.c.state, shown, _LEAD_LAST.label("lead_last"), _LEAD_DUE)
+        .select_from(CASE.outerjoin(_LEAD, _FOLLOWS))
+        .where(_seen(CASE))
+    )
     if asked.numbers:
         query = query.where(CASE.c.number.in_(asked.numbers))
     else:
         query = query.where(CASE.c.opened_at >= asked.start, CASE.c.opened_at <= asked.end)
         if asked.codes:
             query = query.where(CASE.c.category.in_(asked.codes))
+        if asked.grids is not None:
+            query = query.where(CASE.c.grid.in_(asked.grids))
         if asked.open is not None:
-            query = query.where(_OPEN if asked.open else ~_OPEN)
+            is_open = or_(_open(CASE), and_(_LEAD.c.number.is_not(None), _open(_LEAD)))
+            query = query.where(is_open if asked.open else ~is_open)
         if asked.updated_after is not None:
-            query = query.where(literal(asked.updated_after, CASE.c.opened_at.type) < _LAST)
+            after = literal(asked.updated_after, CASE.c.opened_at.type)
+            query = query.where(or_(after < _LAST, after < _LEAD_LAST, after < CASE.c.opened_at))
     query = query.order_by(CASE.c.opened_at.desc(), CASE.c.number)
     query = query.limit(asked.size).offset(asked.size * (asked.page - 1))
-    return [PublicCase(row[0], State(row[1]), *row[2:]) for row in connection.execute(query)]
+    return [_case(row) for row in connection.execute(query)]
 
 
-def public_steps(connection: Connection, start: datetime, end: datetime, most: int) -> list[PublicStep]:
-    """Returns what was done in that time to public cases that were opened in it or at most 90 days before, the oldest
-    first."""
-    verbs: list[Any] = [literal_column(f"'{verb.value}'") for verb in TOLD]
-    query: Any = (
-        select(STEP.c.id, STEP.c.case, STEP.c.verb, STEP.c.at)
-        .select_from(STEP.join(CASE, STEP.c.case == CASE.c.number))
-        .where(_SEEN, STEP.c.verb.in_(verbs), STEP.c.at >= start, STEP.c.at <= end)
-        # Bounds it to what an index finds.
-        .where(CASE.c.opened_at >= start - BEFORE, CASE.c.opened_at <= end)
-        .order_by(STEP.c.at, STEP.c.id)
-        .limit(most)
+def _case(row: Any) -> PublicCase:
+    number, state, category, grid, unit, opened_at, last, due, lead_state, lead, lead_last, lead_due = row
+    updated_at = max(at for at in (opened_at, last, lead_last) if at is not None)
+    if lead_state is None:
+        return PublicCase(number, State(state), category, grid, unit, opened_at, updated_at, due)
+    return PublicCase(
+        number, State(state), category, grid, unit, opened_at, updated_at, lead_due, lead, State(lead_state)
     )
-    return [PublicStep(row[0], row[1], Verb(row[2]), row[3]) for row in connection.execute(query)]
+
+
+def public_steps(
+    connection: Connection, start: datetime, end: datetime, most: int, numbers: Sequence[str] | None = None
+) -> list[PublicStep]:
+    """Returns what was done in that time to public cases that were opened in it or at most 90 days before (or to those
+    of these numbers, whenever), the oldest first; from when it was joined on, what was done to the other case."""
+    own = (
+        select(STEP.c.id, STEP.c.case, STEP.c.verb, STEP.c.at, func.coalesce(_LEAD.c.number, ""))
+        .select_from(
+            STEP.join(CASE, STEP.c.case == CASE.c.number).outerjoin(
+                _LEAD, and_(STEP.c.verb == Verb.JOIN.value, _LEAD.c.number == STEP.c.to, _seen(_LEAD))
+            )
+        )
+        .where(STEP.c.verb.in_([verb.value for verb in TOLD]))
+    )
+    entry = STEP.alias("entry")
+    joined_at = (
+        select(func.max(entry.c.at))
+        .where(entry.c.case == CASE.c.number, entry.c.verb == Verb.JOIN.value)
+        .scalar_subquery()
+    )
+    others = (
+        select(STEP.c.id, CASE.c.number, STEP.c.verb, STEP.c.at, CASE.c.joined_to)
+        .select_from(STEP.join(CASE, STEP.c.case == CASE.c.joined_to))
+        .where(CASE.c.state == State.JOINED.value, STEP.c.verb.in_([verb.value for verb in FOLLOWED]))
+        .where(STEP.c.at >= joined_at)
+    )
+    bounds: tuple[Any, ...]
+    if numbers is None:
+        # Bounds it to what an index finds.
+        bounds = (CASE.c.opened_at >= start - BEFORE, CASE.c.opened_at <= end, STEP.c.at >= start, STEP.c.at <= end)
+    else:
+        bounds = (CASE.c.number.in_(numbers),)
+    both = union_all(own.where(_seen(CASE), *bounds), others.where(_seen(CASE), *bounds)).subquery()
+    query = select(both).order_by(both.c.at, both.c.id, both.c.case).limit(most)
+    return [PublicStep(row[0], row[1], Verb(row[2]), row[3], row[4]) for row in connection.execute(query)]

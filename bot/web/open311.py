@@ -1,33 +1,28 @@
-"""Open311 GeoReport v2 at /open311/v2/: discovery, services, requests, tokens, updates; and the matters as GeoJSON."""
+"""Open311 GeoReport v2 at /open311/v2/: discovery, services, requests, tokens, updates; GeoJSON and CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from bot.store import Store
-from bot.store.public_cases import PUBLIC, Asked, PublicCase, public_cases, public_steps
-from bot.texts import LANGUAGES, Texts
-from bot.web.open311_words import (
-    Answer,
-    Refused,
-    count_in,
-    date_in,
-    instant,
-    list_in,
-    opened,
-    refusal,
-    written,
-)
+from bot.store.public_cases import PUBLIC, Asked, PublicCase, PublicStep, public_cases, public_steps
+from bot.store.reads import metres
+from bot.texts import Texts
+from bot.web.open311_shown import Showing
+from bot.web.open311_words import Answer, Refused, count_in, date_in, list_in, opened, place_in, refusal, written
 from bot.web.open311_write import Writing
 from bot.web.reporting import Reports
-from routing.platforms import CATEGORIES, PLATFORM_EN, PLATFORM_ZH, Category, Urgency
+from routing.platforms import CATEGORIES, Category, Urgency
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +30,10 @@ BASE = "/open311/v2"
 SPEC = "http://wiki.open311.org/GeoReport_v2"
 CHANGED = "2026-11-22T00:00:00+08:00"  #: When this interface was changed last.
 MOST, SPAN = 1000, timedelta(days=90)
+MOST_NOTES = 20_000  #: Of all requests in one answer.
+RADIUS = 1000  #: Metres, where a place is named and no radius.
 
-Ask = Callable[[web.Request], Awaitable[Answer]]
+Ask = Callable[[web.Request], Awaitable[Answer | web.Response]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,6 +44,8 @@ class Open311:
         self, store: Store, texts: Texts, reports: Reports, writing: Writing, now: Callable[[], datetime], url: str
     ) -> None:
         self._store, self._texts, self._reports, self._writing, self._now = store, texts, reports, writing, now
+        self._showing = Showing(store, texts)
+        self._say, self._language = self._showing.say, self._showing.language
         self._url = url.rstrip("/")
 
     def routes(self) -> list[web.RouteDef]:
@@ -61,17 +60,36 @@ class Open311:
             (f"/servicerequestupdates{form}", self.updates),
         )
         return [
-            *(web.get(BASE + path, door(ask)) for path, ask in asked),
-            web.post(f"{BASE}/requests{form}", door(self.report)),
-            web.post(f"{BASE}/servicerequestupdates{form}", door(self.update)),
-            web.get(f"{BASE}/requests.geojson", self.geojson),
+            *(web.get(BASE + path, self._door(ask)) for path, ask in asked),
+            web.post(f"{BASE}/requests{form}", self._door(self.report)),
+            web.post(f"{BASE}/servicerequestupdates{form}", self._door(self.update)),
+            web.get(f"{BASE}/requests.{{form:geojson}}", self._door(self.geojson)),
+            web.get(f"{BASE}/requests.{{form:csv}}", self._door(self.sheet)),
             web.route("*", r"/open311/{rest:[\s\S]*}", door(nothing)),
         ]
+
+    def _door(self, ask: Ask) -> Handler:
+        """Behind it are requests to this jurisdiction only."""
+
+        async def here(request: web.Request) -> Answer | web.Response:
+            for named in request.query.getall("jurisdiction_id", []):
+                self._is_here(request, named)
+            return await ask(request)
+
+        return door(here)
+
+    def _is_here(self, request: web.Request, named: str) -> None:
+        """This server has one jurisdiction and needs no name for it; the name is its host, as the standard advises."""
+        if named and named.lower() != URL(self._base(request)).host:
+            raise Refused(404, "jurisdiction_id was not found: this server has one, and needs none")
+
+    def _base(self, request: web.Request) -> str:
+        return (self._url or f"{request.scheme}://{request.host}") + BASE
 
     # --- what there is
 
     async def discovery(self, request: web.Request) -> Answer:
-        base = (self._url or f"{request.scheme}://{request.host}") + BASE
+        base = self._base(request)
         endpoint = {
             "specification": SPEC,
             "url": base,
@@ -112,7 +130,7 @@ class Open311:
     # --- reading
 
     async def requests(self, request: web.Request) -> Answer:
-        return Answer("service_requests", [self._shown(case, request) for case in await self._cases(request)])
+        return Answer("service_requests", await self._shown(await self._cases(request), request))
 
     async def request(self, request: web.Request) -> Answer:
         number = request.match_info["number"]
@@ -120,7 +138,7 @@ class Open311:
         found = await self._store.db.read(lambda c: public_cases(c, Asked(now, now, (number,))))
         if not found:
             raise Refused(404, "service_request_id is no request that may be shown")
-        return Answer("service_requests", [self._shown(found[0], request)])
+        return Answer("service_requests", await self._shown(found, request))
 
     async def token(self, request: web.Request) -> Answer:
         token = request.match_info["token"]
@@ -133,35 +151,32 @@ class Open311:
     async def updates(self, request: web.Request) -> Answer:
         start, end = self._span(request)
         steps = await self._store.db.read(lambda c: public_steps(c, start, end, MOST))
-        said = [
-            {
-                "update_id": str(step.id),
-                "service_request_id": step.number,
-                "status": "closed" if step.verb in ("confirm", "lapse") else "open",
-                "updated_datetime": instant(step.at),
-                "description": self._say(f"step.{step.verb}", request),
-                "media_url": None,
-            }
-            for step in steps
-        ]
-        return Answer("service_requests_updates", said)
+        return Answer("service_requests_updates", [self._showing.update(step, request) for step in steps])
 
     async def geojson(self, request: web.Request) -> web.Response:
         """The open public matters (RFC 7946), each at the centre of its grid; with `status=closed` the closed ones."""
-        try:
-            cases = await self._cases(request, open_only="status" not in request.query)
-        except Refused as refused:
-            return written(refusal(refused), "json")
         features = []
-        for case in cases:
-            shown = self._shown(case, request)
+        for case in await self._cases(request, open_only="status" not in request.query):
+            shown = self._showing.request(case, request)
             lat, lon = shown.pop("lat"), shown.pop("long")
             point = {"type": "Point", "coordinates": [lon, lat]} if lat is not None else None
             features.append({"type": "Feature", "id": case.number, "geometry": point, "properties": shown})
         body = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-        response = web.Response(text=body, content_type="application/geo+json", charset="utf-8")
-        opened(response)
-        return response
+        return web.Response(text=body, content_type="application/geo+json", charset="utf-8")
+
+    async def sheet(self, request: web.Request) -> web.Response:
+        """The same as the bulk sheet of the standard (CSV, RFC 4180)."""
+        written = io.StringIO()
+        csv.writer(written).writerows(self._showing.bulk(await self._cases(request), request))
+        return web.Response(text=written.getvalue(), content_type="text/csv", charset="utf-8")
+
+    async def _shown(self, cases: Sequence[PublicCase], request: web.Request) -> list[dict[str, Any]]:
+        steps: dict[str, list[PublicStep]] | None = None
+        if request.query.get("extensions") == "true":
+            steps, numbers, now = {}, [case.number for case in cases], self._now()
+            for step in await self._store.db.read(lambda c: public_steps(c, now, now, MOST_NOTES, numbers)):
+                steps.setdefault(step.number, []).append(step)
+        return [self._showing.request(case, request, steps) for case in cases]
 
     async def _cases(self, request: web.Request, *, open_only: bool = False) -> list[PublicCase]:
         query = request.query
@@ -185,8 +200,21 @@ class Open311:
             date_in(query, "updated_after"),
             count_in(query, "page_size", MOST, MOST),
             count_in(query, "page", 1, 100_000),
+            grids=self._near(query),
         )
         return [] if hidden else await self._store.db.read(lambda c: public_cases(c, asked))
+
+    def _near(self, query: Mapping[str, str]) -> tuple[str, ...] | None:
+        """The areas whose middle lies within `radius` metres; None where no place is named. It is the place that is
+        shown which is compared: a search tells no more of where something is."""
+        place = place_in(query)
+        if place is None:
+            if "radius" in query:
+                raise Refused(400, "radius: lat and long are missing")
+            return None
+        radius = count_in(query, "radius", RADIUS, 100_000)
+        areas = self._store.directory.areas.values()
+        return tuple(each.code for each in areas if each.centre and metres(each.centre, place) <= radius)
 
     def _span(self, request: web.Request) -> tuple[datetime, datetime]:
         start, end = date_in(request.query, "start_date"), date_in(request.query, "end_date")
@@ -200,14 +228,14 @@ class Open311:
     # --- writing
 
     async def report(self, request: web.Request) -> Answer:
-        system, report = await self._writing.report(request, secrets.token_hex(16))
+        system, report = await self._writing.report(request, secrets.token_hex(16), self._is_here)
         number = await self._reports.take(system, report)
         which = {"service_request_id": number} if number else {"token": f"{system.name}-{report.id}"}
         notice = {"service_notice": self._say("notice", request), "account_id": None}
         return Answer("service_requests", [which | notice], 201)
 
     async def update(self, request: web.Request) -> Answer:
-        system, report, chat = await self._writing.update(request, secrets.token_hex(16))
+        system, report, chat = await self._writing.update(request, secrets.token_hex(16), self._is_here)
         await self._reports.take(system, report, chat)
         return Answer("service_requests_updates", [{"update_id": f"{system.name}-{report.id}"}], 201)
 
@@ -215,7 +243,7 @@ class Open311:
 
     def _service(self, category: Category, request: web.Request) -> dict[str, Any]:
         language = self._language(request)
-        name, platform = str(getattr(category, language)), self._platform(category, language)
+        name, platform = str(getattr(category, language)), self._showing.platform(category, language)
         return {
             "service_code": category.code,
             "service_name": name,
@@ -225,47 +253,6 @@ class Open311:
             "keywords": ",".join((name, platform)),
             "group": platform,
         }
-
-    def _shown(self, case: PublicCase, request: web.Request) -> dict[str, Any]:
-        """A case as everybody may see it: its kind for words, the middle of its grid for the place, no picture."""
-        language, directory = self._language(request), self._store.directory
-        category = CATEGORIES[case.category]
-        name = str(getattr(category, language))
-        grid, unit = directory.area(case.grid), directory.unit(case.unit)
-        where = tuple(round(each, 6) for each in grid.centre) if grid and grid.centre else (None, None)
-        shown: dict[str, Any] = {
-            "service_request_id": case.number,
-            "status": "open" if case.open else "closed",
-            "status_notes": self._say(f"state.{case.state}", request),
-            "service_name": name,
-            "service_code": case.category,
-            "description": name,
-            "agency_responsible": unit.name if unit else self._platform(category, language),
-            "service_notice": None,
-            "requested_datetime": instant(case.opened_at),
-            "updated_datetime": instant(case.updated_at),
-            "expected_datetime": instant(case.due_at),
-            "address": grid.name if grid else None,
-            "address_id": grid.code if grid else None,
-            "zipcode": None,
-            "lat": where[0],
-            "long": where[1],
-            "media_url": None,
-        }
-        if request.query.get("extensions") == "true":
-            shown["extended_attributes"] = {"detailed_status": case.state.value, "platform": category.platform.value}
-        return shown
-
-    def _platform(self, category: Category, language: str) -> str:
-        return (PLATFORM_ZH if language == "zh" else PLATFORM_EN)[category.platform]
-
-    def _say(self, key: str, request: web.Request) -> str:
-        return self._texts.say(f"web.open311.{key}", {}, self._language(request))
-
-    def _language(self, request: web.Request) -> str:
-        asked = request.query.get("locale", "") or request.headers.get("Accept-Language", "")
-        found = asked.strip().lower()[:2]
-        return found if found in LANGUAGES else self._texts.house
 
 
 async def nothing(request: web.Request) -> Answer:
@@ -283,10 +270,13 @@ def door(ask: Ask) -> Handler:
     """The handler of one address: whatever happens is answered in the standard's own form."""
 
     async def handler(request: web.Request) -> web.Response:
-        form = request.match_info.get("form") or ("json" if request.path.endswith("json") else "xml")
+        form = "json" if (request.match_info.get("form") or request.path).endswith("json") else "xml"
         allow = ""
         try:
             answer = await ask(request)
+            if isinstance(answer, web.Response):
+                opened(answer)
+                return answer
         except Refused as refused:
             answer, allow = refusal(refused), refused.allow
         except web.HTTPException as error:  # A body that is too large, or none.

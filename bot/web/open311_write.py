@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,9 @@ FIELD: Final = r"^([a-z_]{1,40}(\[\])?|attribute\[(danger|since)\](\[\])?)$"
 _ATTRIBUTE = re.compile(r"attribute\[([a-z_]{1,40})\](?:\[\])?")
 MEDIA_URL: Final = r"^(https?://[!#-;=?-~]{1,500})?$"
 
+#: Raises Refused when a jurisdiction is named that is not this one.
+IsHere = Callable[[web.Request, str], None]
+
 
 @dataclass(slots=True)
 class Posted:
@@ -39,6 +43,7 @@ class Posted:
     fields: dict[str, str] = field(default_factory=dict, repr=False)
     attributes: list[tuple[str, str]] = field(default_factory=list, repr=False)
     pictures: list[bytes] = field(default_factory=list, repr=False)
+    media_urls: list[str] = field(default_factory=list, repr=False)
 
 
 class Writing:
@@ -47,9 +52,10 @@ class Writing:
     def __init__(self, store: Store, reports: Reports, photos: PhotoStore, texts: Texts) -> None:
         self._store, self._reports, self._photos, self._texts = store, reports, photos, texts
 
-    async def report(self, request: web.Request, id: str) -> tuple[System, Report]:
+    async def report(self, request: web.Request, id: str, is_here: IsHere) -> tuple[System, Report]:
         """Raises Refused; then nothing was kept."""
         posted = await read(request)
+        is_here(request, posted.fields.get("jurisdiction_id", ""))
         system = await self._system(request, posted)
         fields, directory = posted.fields, self._store.directory
         wrong: list[str] = []
@@ -69,15 +75,17 @@ class Writing:
             wrong.append("address_string: at most 200 characters")
         if not (location or place or address_id) and not any("lat and long" in each for each in wrong):
             wrong.append("a place is missing: lat and long, address_string or address_id")
-        media = fields.get("media_url", "")
-        if not re.fullmatch(MEDIA_URL, media):
-            wrong.append("media_url is no address of http or https")
+        media = [url for url in (fields.get("media_url", ""), *posted.media_urls) if url]
+        if not all(re.fullmatch(MEDIA_URL, url) for url in media):
+            wrong.append("media_url, media_urls: one of them is no address of http or https")
+        if len(media) > MOST_PHOTOS:
+            wrong.append(f"media_urls: at most {MOST_PHOTOS} of them")
         if wrong or category is None:
             raise Refused(400, *wrong[:10])
         if address_id and directory.address(address_id) is None and directory.area(address_id) is None:
             raise Refused(404, "address_id is no standard address and no area")
         whose = next((fields[name] for name in ("account_id", "device_id", "email", "phone") if fields.get(name)), "")
-        lines = (words or str(getattr(category, self._texts.house)), *self._answers(posted), media)
+        lines = (words or str(getattr(category, self._texts.house)), *self._answers(posted), *media)
         return system, Report(
             id,
             "\n".join(line for line in lines if line),
@@ -88,9 +96,10 @@ class Writing:
             whose,
         )
 
-    async def update(self, request: web.Request, id: str) -> tuple[System, Report, str]:
+    async def update(self, request: web.Request, id: str, is_here: IsHere) -> tuple[System, Report, str]:
         """More about a case that this same system reported; the third is where that report came from."""
         posted = await read(request)
+        is_here(request, posted.fields.get("jurisdiction_id", ""))
         system = await self._system(request, posted)
         number = posted.fields.get("service_request_id", "")
         words = posted.fields.get("description", "").strip()
@@ -166,5 +175,7 @@ def _put(posted: Posted, name: str, value: object) -> None:
         posted.pictures.append(picture)
     elif found := _ATTRIBUTE.fullmatch(name):
         posted.attributes.append((found[1], str(value)))
+    elif name in ("media_urls", "media_urls[]"):
+        posted.media_urls += [url.strip() for url in str(value).split(",") if url.strip()]
     else:
         posted.fields.setdefault(name, str(value))

@@ -43,6 +43,13 @@ _REQUEST = {
         "long": {"type": ["number", "null"]},
         "media_url": _MAYBE,
         "extended_attributes": {"type": "object"},
+        "notes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"datetime": _DATE, "description": _TEXT, "type": _TEXT},
+            },
+        },
     },
 }
 
@@ -63,15 +70,27 @@ _WRONG = _list({"code": {"type": "integer"}, "description": _TEXT})
 _START = _query("start_date", _DATE, "From this instant on; at most 90 days before end_date.")
 _END = _query("end_date", _DATE, "Up to this instant; without one, now.")
 _SPAN = (_START, _END)
+_AROUND = {
+    "type": "object",
+    "properties": {
+        "lat": {"type": "number", "minimum": -90, "maximum": 90, "description": "In degrees (WGS-84)."},
+        "long": {"type": "number", "minimum": -180, "maximum": 180},
+        "radius": {"type": "integer", "minimum": 1, "maximum": 100_000, "description": "Metres; 1000 without it."},
+    },
+    "dependentRequired": {"lat": ["long"], "long": ["lat"], "radius": ["lat", "long"]},
+    "additionalProperties": False,
+}
 _WHICH = (
     _query("service_request_id", _TEXT, "Numbers with commas between; everything else is then set aside."),
     _query("service_code", _TEXT, "Codes with commas between."),
     *_SPAN,
     _query("status", {"enum": ["open", "closed", "open,closed"]}, "Both without it."),
     _query("updated_after", _DATE, "Those to which something was done since then."),
+    _query("place", _AROUND, "Only those around a place; its members are arguments of their own.")
+    | {"style": "form", "explode": True},
     _query("page", {"type": "integer", "minimum": 1, "maximum": 100_000}, "From 1."),
     _query("page_size", {"type": "integer", "minimum": 1, "maximum": 1000}, "1000 without it."),
-    _query("extensions", {"enum": ["true", "false"]}, "With extended_attributes."),
+    _query("extensions", {"enum": ["true", "false"]}, "With extended_attributes and notes."),
 )
 _CODE_IN_PATH = _path("service_code", {"enum": _CODES})
 _NUMBER_IN_PATH = _path("service_request_id", _NUMBER)
@@ -94,8 +113,11 @@ def _get(
     }
 
 
-def _post(name: str, what: str, schema: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
-    content = {key: {"schema": form} for key in ("application/x-www-form-urlencoded", "multipart/form-data")}
+def _post(name: str, what: str, schema: dict[str, Any], form: dict[str, Any], **example: Any) -> dict[str, Any]:
+    content = {
+        key: {"schema": form, "example": example}
+        for key in ("application/x-www-form-urlencoded", "multipart/form-data")
+    }
     return {
         "operationId": name,
         "summary": what,
@@ -113,7 +135,10 @@ def _as_xml(verbs: dict[str, Any]) -> dict[str, Any]:
     """The same address with the suffix .xml."""
     made = {}
     for verb, each in verbs.items():
-        answers = {status: {**answer, "content": {TYPES["xml"]: {}}} for status, answer in each["responses"].items()}
+        answers = {
+            status: {"description": answer["description"], "content": {TYPES["xml"]: {}}}
+            for status, answer in each["responses"].items()
+        }
         made[verb] = {**each, "operationId": each["operationId"] + "_xml", "responses": answers}
     return made
 
@@ -134,6 +159,7 @@ _REPORT = _form(
     first_name=_TEXT,
     last_name=_TEXT,
     media_url={"type": "string", "pattern": MEDIA_URL},
+    media_urls={"type": "string", "pattern": MEDIA_URL, "description": "Several with commas between, at most 5."},
 )
 _REPORT["dependentRequired"] = {"lat": ["long"], "long": ["lat"]}
 _REPORT["anyOf"] = [
@@ -147,6 +173,9 @@ _UPDATE = _form(
     service_request_id=_NUMBER,
     description={"type": "string", "pattern": r"\S", "maxLength": 4000},
 )
+
+_LAMP = {"service_code": "service.light", "lat": 30.005, "long": 120.005, "description": "The lamp at the gate is out"}
+_MORE = {"service_request_id": "38164275", "description": "The next lamp is out too"}
 
 
 def _signal() -> dict[str, Any]:
@@ -165,6 +194,7 @@ def _signal() -> dict[str, Any]:
     body.pop("$defs", None)
     wrong = ("400", "401", "404", "413", "415", "422", "429")
     good = {"description": "Stored", "content": {JSON: {"schema": {"anyOf": [one, sheet]}}}}
+    call = {"type": "lift.stopped", "data": {"description": "The lift has stopped", "service_code": "market.lift"}}
     columns = ",".join((*COLUMNS, *OPTIONAL))
     return {
         "operationId": "signal",
@@ -179,9 +209,10 @@ def _signal() -> dict[str, Any]:
                 "required": True,
                 "description": "The same id is the same signal. A signed one has webhook-id instead.",
                 "schema": {"type": "string", "pattern": "^[A-Za-z0-9_:-]{1,100}$"},
+                "example": "lift-7:2026-11-22T08:00",
             }
         ],
-        "requestBody": {"required": True, "content": {JSON: {"schema": body}, CSV: {"schema": _TEXT}}},
+        "requestBody": {"required": True, "content": {JSON: {"schema": body, "example": call}, CSV: {"schema": _TEXT}}},
         "responses": {"202": good, **dict.fromkeys(wrong, problem)},
     }
 
@@ -206,7 +237,7 @@ def document() -> dict[str, Any]:
         },
         "requests": {
             "get": _get("requests", "Public matters, the newest first", found, *_WHICH, wrong=("400", "404")),
-            "post": _post("report", "Report a matter", made, _REPORT),
+            "post": _post("report", "Report a matter", made, _REPORT, **_LAMP),
         },
         "requests/{service_request_id}": {
             "get": _get("request", "One public matter", found, _NUMBER_IN_PATH, wrong=("404",))
@@ -214,14 +245,25 @@ def document() -> dict[str, Any]:
         "tokens/{token}": {"get": _get("token", "The number that a token became", made, _TOKEN, wrong=("404",))},
         "servicerequestupdates": {
             "get": _get("updates", "What was done to public matters", made, *_SPAN, wrong=("400",)),
-            "post": _post("update", "Add words or pictures to a report of this same system", made, _UPDATE),
+            "post": _post("update", "Add words or pictures to a report of this same system", made, _UPDATE, **_MORE),
         },
+    }
+    # What was reported can be read, and more be said of it.
+    number = "$response.body#/0/service_request_id"
+    paths["requests"]["post"]["responses"]["201"]["links"] = {
+        "request": {"operationId": "request", "parameters": {"service_request_id": number}}
     }
     both: dict[str, Any] = {f"{V2}/{path}.json": each for path, each in paths.items()}
     both |= {f"{V2}/{path}.xml": _as_xml(each) for path, each in paths.items()}
     map_ = _get("map", "Open public matters as GeoJSON", {}, *_WHICH, wrong=("400", "404"))
     map_["responses"]["200"]["content"] = {"application/geo+json": {"schema": {"type": "object"}}}
     both[f"{V2}/requests.geojson"] = {"get": map_}
+    bulk = _get("bulk", "Public matters as the standard's bulk sheet", {}, *_WHICH, wrong=("400", "404"))
+    bulk["responses"] = {
+        status: {**answer, "content": {CSV if status == "200" else TYPES["xml"]: {}}}
+        for status, answer in bulk["responses"].items()
+    }
+    both[f"{V2}/requests.csv"] = {"get": bulk}
     both[PATH] = {"post": _signal()}
     return {
         "openapi": "3.1.0",

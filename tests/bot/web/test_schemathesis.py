@@ -24,5 +24,8 @@ async def test_the_doors_keep_to_their_document(tmp_path: Path, model: Model) ->
             cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         said, _ = await asked.communicate()
-        assert asked.returncode == 0, said.decode()[-6000:]
+        words = said.decode()
+        assert asked.returncode == 0, words[-6000:]
+        for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):
+            assert f"✅ {phase}" in words, f"{phase} did not run\n{words[-2000:]}"
         assert await here.cases() > 0, "some of what it sent was taken"
