@@ -146,6 +146,8 @@ class Database:
                     return fn(connection)
                 finally:
                     transaction.rollback()
+        except StopIteration as error:  # which no asyncio future takes: the caller would wait for ever
+            raise RuntimeError("a read raised StopIteration") from error
         except Exception:
             if connection.invalidated or not _alive(connection):
                 _give_up(connection)

@@ -44,12 +44,13 @@ async def test_of_many_waiting_writes_one_that_raises_undoes_itself_alone(db: Da
     assert await db.read(all_n) == list(range(20))
 
 
-async def test_a_write_that_raises_stop_iteration_is_told_of_it(db: Database) -> None:
+@pytest.mark.parametrize("verb", ["write", "read"])
+async def test_what_raises_stop_iteration_is_told_of_it(db: Database, verb: str) -> None:
     def empty(connection: Connection) -> str:
         return next(iter(()))
 
-    with pytest.raises(RuntimeError, match="StopIteration"):
-        await asyncio.wait_for(db.write(empty), 5)
+    with pytest.raises(RuntimeError, match=f"a {verb} raised StopIteration"):
+        await asyncio.wait_for(getattr(db, verb)(empty), 5)
 
 
 async def test_two_hundred_counting_writers_lose_nothing(db: Database) -> None:
