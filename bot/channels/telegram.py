@@ -34,6 +34,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 POLL_SECONDS = 50  #: The server waits no longer.
+#: Updates that Telegram may push at once, each from another chat; it takes no larger number. What comes together is
+#: stored together, and one slow chat keeps fewer others waiting.
+CONNECTIONS = 100
 MOST_DOWNLOAD = 20 * 1024 * 1024  #: getFile gives no more.
 #: A press can be answered for 150 s (Client.cpp).
 PRESS_SECONDS = 150.0
@@ -280,7 +283,9 @@ class TelegramChannel:
         failures = 0
         while True:
             try:
-                await account.bot.set_webhook(url, allowed_updates=list(ALLOWED), secret_token=account.secret)
+                await account.bot.set_webhook(
+                    url, allowed_updates=list(ALLOWED), secret_token=account.secret, max_connections=CONNECTIONS
+                )
                 return True
             except BadRequest as error:
                 log.error("telegram.webhook_refused", bot=account.name, url=url, reason=reason(error))

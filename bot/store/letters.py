@@ -193,15 +193,16 @@ def write(
 ) -> None:
     """Puts the letters into the outbox, in the transaction of the Outcome they belong to.
 
-    A letter whose key (`dedupe`, or the cause and its position) is there already is silently nothing. Whoever commits
-    wakes the outbox afterwards. Bodies are sealed under the `house`'s key; without it, only tests write.
+    A letter whose key (`dedupe`, or the cause and its position) is there already is silently nothing. A cause is
+    settled once, so only keys that a desk chose are looked for. Whoever commits wakes the outbox afterwards. Bodies
+    are sealed under the `house`'s key; without it, only tests write.
     """
     keyed: dict[str, Letter] = {}
     for position, letter in enumerate(letters):
         keyed.setdefault(letter.dedupe or f"{cause}#{position}", letter)
     lanes: set[tuple[str, str, str, int]] = set()
     for key, letter in keyed.items():
-        if _KNOWN.first(connection, {"key": key}) is None:
+        if not letter.dedupe or _KNOWN.first(connection, {"key": key}) is None:
             lane = _write_one(connection, letter, key, now, render, house)
             lanes.add((letter.to.channel, letter.to.bot, letter.to.chat, lane))
     queue_up(connection, lanes, now)

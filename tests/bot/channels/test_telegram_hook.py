@@ -131,6 +131,7 @@ async def test_telegram_pushes_and_comes_again_until_it_is_stored(
 
     assert {(each.at.bot, each.text) for each in tray.inbounds} == {("one", "一"), ("two", "二")}
     assert server.bot.updates.webhook["secret_token"] == "s3cret-One"
+    assert server.bot.updates.webhook["max_connections"] == 100
     assert len(second.updates.webhook["secret_token"]) == 64
     await telegram.delete_webhooks()
     assert not server.bot.updates.webhook
