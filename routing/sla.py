@@ -107,12 +107,23 @@ class Clock:
     def pause(self, now: datetime) -> Clock:
         return replace(self, paused_at=now) if self.running else self
 
-    def resume(self, now: datetime) -> Clock:
-        """Returns the clock running again, its deadlines later by the time it stood."""
+    def resume(self, now: datetime, hours: WorkingHours | None = None) -> Clock:
+        """Returns the clock running again, its deadlines later by the time it stood. Of a clock that counts working
+        time `hours` are the office's: what was left of it when it was paused is left again, no more and no less. A
+        promise that was past by then stays where it is."""
         if self.paused_at is None or self.stopped_at:
             return self
         stood = now - self.paused_at
-        return replace(self, paused_at=None, due_at=self.due_at + stood, promised_at=self.promised_at + stood)
+        if hours is None:
+            return replace(self, paused_at=None, due_at=self.due_at + stood, promised_at=self.promised_at + stood)
+        promised = self.promised_at
+        if self.paused_at < promised:
+            promised = hours.later(now, hours.open_for(self.paused_at, promised))
+        due = promised
+        if self.due_at != self.promised_at:  # What rings before the promise, or again after it, counts plain time.
+            due = self.due_at + stood
+            due = min(due, promised) if self.due_at < self.promised_at else due
+        return replace(self, paused_at=None, due_at=due, promised_at=promised)
 
     def rang(self, now: datetime) -> Clock:
         """Returns the clock after it went off: one rung up, due again after half its length (1 minute to 1 day). From

@@ -63,7 +63,10 @@ class WorkingHours:
     def after(self, start: datetime, seconds: int) -> datetime:
         """The instant by which it has been open for so many seconds (1 or more) since `start`: never inside hours when
         it is closed. In the zone of `start`."""
-        left = timedelta(seconds=seconds)
+        return self.later(start, timedelta(seconds=seconds))
+
+    def later(self, start: datetime, left: timedelta) -> datetime:
+        """The same for any length of time. Of none it is `start`, or when it opens next."""
         for opens, closes in self._from(start):
             if left <= closes - opens:
                 return (opens + left).astimezone(start.tzinfo)
@@ -72,12 +75,16 @@ class WorkingHours:
 
     def between(self, start: datetime, end: datetime) -> int:
         """How many whole seconds it is open from `start` to `end`; 0 when `end` is not after `start`."""
+        return self.open_for(start, end) // timedelta(seconds=1)
+
+    def open_for(self, start: datetime, end: datetime) -> timedelta:
+        """How long it is open from `start` to `end`, exactly; nothing when `end` is not after `start`."""
         found = timedelta()
         for opens, closes in self._from(start):  # pragma: no branch - the weeks do not end
             if opens >= end:
                 break
             found += min(closes, end) - opens
-        return found // timedelta(seconds=1)
+        return found
 
     def days_after(self, start: datetime, days: int) -> datetime:
         """When it closes on the n-th working day after the local day of `start`. In the zone of `start`."""

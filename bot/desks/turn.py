@@ -108,7 +108,9 @@ class Turn:
 
     def resume(self, kind: ClockKind) -> None:
         if kind in self.clocks:
-            self.clocks[kind] = self.clocks[kind].resume(self.now)
+            span = self.scene.table[self.case.urgency or "today"].get(kind)
+            hours = self.directory.hours_of(self.case.grid) if span and span.stands_still else None
+            self.clocks[kind] = self.clocks[kind].resume(self.now, hours)
 
     def begin(self, kind: ClockKind, wait: timedelta) -> None:
         """Starts a clock that is no promise, or starts it again."""

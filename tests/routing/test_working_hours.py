@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.sla import CATALOGUE, USUAL, ClockKind, Span, elsewhere, start
+from routing.sla import CATALOGUE, USUAL, Clock, ClockKind, Span, elsewhere, start
 from routing.working_hours import LOCAL, OFFICE, Holiday, Opening, WorkingHours
 from tests.town import GRID_1, GRID_3, STREET, WILLOW, rows
 
@@ -111,7 +111,70 @@ def test_an_area_has_its_own_hours_else_those_above_it_else_the_usual() -> None:
     assert not directory.hours_of(None).spans(holiday.day)
 
 
+PAUSES = st.lists(st.tuples(st.integers(0, 9 * 3600 * 10**6), st.integers(0, 90 * 3600 * 10**6)), max_size=5)
+
+
+@property_of_hours
+@given(HOURS, INSTANTS, SECONDS, PAUSES)
+def test_a_pause_leaves_as_much_working_time_as_was_left(
+    hours: WorkingHours, at: datetime, seconds: int, pauses: list[tuple[int, int]]
+) -> None:
+    due = hours.after(at, seconds)
+    clock, now, ran = Clock("1", ClockKind.DISPATCH, at, due, due), at, timedelta()
+    for running, standing in pauses:
+        paused_at = now + timedelta(microseconds=running)
+        if paused_at >= clock.promised_at:
+            break
+        ran += hours.open_for(now, paused_at)
+        now = paused_at + timedelta(microseconds=standing)
+        clock = clock.pause(paused_at).resume(now, hours)
+        assert clock.running
+        assert clock.due_at == clock.promised_at >= now
+        assert clock.started_at == at
+        assert ran + hours.open_for(now, clock.promised_at) == timedelta(seconds=seconds)
+        assert any(a < clock.promised_at <= b for a, b in hours.spans(clock.promised_at.astimezone(LOCAL).date()))
+
+
+@property_of_hours
+@given(HOURS, INSTANTS, st.integers(1, 5), st.integers(0, 90 * 3600))
+def test_a_pause_while_the_office_is_closed_moves_nothing(
+    hours: WorkingHours, at: datetime, days: int, seconds: int
+) -> None:
+    due = hours.days_after(at, days)
+    clock = Clock("1", ClockKind.CALL, at, due, due)
+    now = min(at + timedelta(seconds=seconds), due)
+    moved = clock.pause(at).resume(now, hours)
+    assert hours.open_for(now, moved.promised_at) == hours.open_for(at, due)
+    if not hours.open_for(at, now):
+        assert moved == clock
+
+
+def test_a_promise_that_was_past_when_it_was_paused_stays_where_it_is() -> None:
+    clock = Clock("1", ClockKind.CALL, AT, AT + HOUR, AT + HOUR)
+    assert clock.pause(AT + 2 * HOUR).resume(AT + 3 * HOUR, USUAL) == clock
+    rung = clock.rang(AT + HOUR)
+    going = rung.pause(AT + HOUR).resume(AT + 3 * HOUR, USUAL)
+    assert (going.promised_at, going.due_at) == (clock.promised_at, rung.due_at + 2 * HOUR)
+
+
+def test_what_rings_before_the_promise_never_rings_after_it() -> None:
+    late = local("2026-01-05 17:00")
+    clock = Clock("1", ClockKind.CALL, late, late + HOUR / 4, local("2026-01-06 09:30"))
+    night = clock.pause(late).resume(local("2026-01-05 17:10"), USUAL)
+    assert (night.due_at, night.promised_at) == (local("2026-01-05 17:25"), local("2026-01-06 09:40"))
+    morning = clock.pause(late).resume(local("2026-01-06 08:00"), USUAL)
+    assert (morning.due_at, morning.promised_at) == (local("2026-01-06 08:15"), local("2026-01-06 10:00"))
+    closed = replace(clock, due_at=local("2026-01-06 09:29")).pause(local("2026-01-05 18:00"))
+    assert closed.resume(local("2026-01-06 08:00"), USUAL).due_at == local("2026-01-06 09:30")
+
+
+def test_of_no_time_left_it_is_the_moment_or_when_the_office_opens_next() -> None:
+    assert USUAL.later(local("2026-01-05 10:00"), timedelta()) == local("2026-01-05 10:00")
+    assert USUAL.later(local("2026-01-05 20:00"), timedelta()) == local("2026-01-06 09:00")
+
+
 AT = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 EARLY = WorkingHours([Opening("", day, time(7), time(8)) for day in range(1, 8)])
 
 
