@@ -90,7 +90,7 @@ def learn(examples: Sequence[tuple[str, str]], tell: Callable[[float], None] | N
 
     Raises BadData when there are too few or too many labels, or a label of one message only.
     """
-    from nlu.train import fit_long
+    from nlu.train_city import fit_long
 
     counted = Counter(label for _, label in examples)
     least, most = LABELS

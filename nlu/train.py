@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -35,11 +34,8 @@ LEAST = 1  #: An n-gram must stand in so many different messages; with short one
 STRENGTH = 1.0  #: Inverse regularisation.
 #: A group's talk is chatter for the most part; what was written is reports and questions.
 OFTEN = {str(Intent.CHAT): 3.0}
-CALIBRATE = 5  #: One in so many of a city's messages is for calibration.
-#: Inverse regularisation for a city's messages, whose n-grams are weighed by what they tell.
-LONG_STRENGTH = 2.0
-LEAST_TOLD = 0.05  #: An n-gram that stands everywhere alike still counts so much.
-_NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)  #: Weights and bias of a classifier not yet trained.
+FINE = 1e-2  #: When a solver stops.
+NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)  #: Weights and bias of a classifier not yet trained.
 
 Tell = Callable[[str, float], None]  #: Hears what is being learnt and the share of it that is done, up to 1.
 
@@ -139,7 +135,7 @@ def fit(
     labels = tuple(dict.fromkeys(label for _, label in examples))
     if len(labels) < 2:
         raise ValueError(f"a classifier needs two labels or more, not {len(labels)}")
-    texts, targets, weights, groups = _cut(examples, labels)
+    texts, targets, weights, groups = cut(examples, labels)
     weights = weights * np.array([(often or {}).get(label, 1.0) for label in labels])[targets]
     counts = [features(text) for text in texts]
     whole = _solve(counts, targets, weights, groups, labels, strength)
@@ -147,7 +143,7 @@ def fit(
         tell(1 / (1 + FOLDS) if calibrate else 1.0)
     if not calibrate:
         return whole
-    folds = _folds(targets, groups)
+    folds = dealt_out(targets, groups)
     logits, truth = [], []
     for fold in range(FOLDS):
         if tell is not None:
@@ -158,102 +154,13 @@ def fit(
         part = _solve([counts[i] for i in inside], targets[inside], weights[inside], groups[inside], labels, strength)
         logits += [part.logits(counts[i]) for i in outside]
         truth += [targets[i] for i in outside]
-    temperature = _temperature(np.array(logits), np.array(truth)) if logits else 1.0
+    temperature = temperature_of(np.array(logits), np.array(truth)) if logits else 1.0
     if tell is not None:
         tell(1.0)
     return Linear(labels, whole.rows, whole.idf, whole.weights, whole.bias, temperature)
 
 
-def fit_long(
-    examples: Sequence[tuple[str, str]],
-    grams: Callable[[str], dict[str, float]],
-    tell: Callable[[float], None] | None = None,
-    strength: float = LONG_STRENGTH,
-) -> Linear:
-    """Returns a classifier trained on (text, label) by the n-grams that `grams` finds, for thousands of long messages:
-    their n-grams are kept as numbers, those of one message only are left out, each counts by how much it tells the
-    labels apart (Wang and Manning 2012), and one message in five calibrates it.
-    """
-    labels = tuple(dict.fromkeys(label for _, label in examples))
-    texts, targets, weights, groups = _cut(examples, labels)
-    say = tell or (lambda share: None)
-    matrix, rows, seen = _counted(texts, groups, grams, lambda share: say(0.4 * share))
-    idf = (1 + np.log((1 + len(examples)) / (1 + seen))).astype(np.float32)
-    # A label's messages are dealt out in turn: every label is inside, and outside where it has five messages.
-    inside = _folds(targets, groups, CALIBRATE) != CALIBRATE - 1
-    temperature = 1.0
-    if not inside.all():
-        part = _taught(matrix[inside], targets[inside], weights[inside], groups[inside], labels, idf, strength)
-        outside = _weighed(matrix[~inside], part.idf)
-        temperature = _temperature(outside @ part.weights + part.bias, targets[~inside])
-    say(0.7)
-    whole = _taught(matrix, targets, weights, groups, labels, idf, strength)
-    say(1.0)
-    return replace(whole, rows=rows, temperature=temperature)
-
-
-def _taught(
-    matrix: Any,
-    targets: NDArray[Any],
-    weights: NDArray[Any],
-    groups: NDArray[Any],
-    labels: tuple[str, ...],
-    idf: NDArray[np.float32],
-    strength: float,
-) -> Linear:
-    """Returns a classifier of the counts in `matrix`, without its rows; its idf is times what each n-gram tells."""
-    whole = np.flatnonzero(np.diff(groups, prepend=-1))  # each message before its cuts
-    idf = idf * _told(matrix[whole], targets[whole], len(labels))
-    return _separated(_weighed(matrix, idf), targets, weights, Linear(labels, {}, idf, *_NOTHING), strength)
-
-
-def _told(matrix: Any, targets: NDArray[Any], labels: int) -> NDArray[np.float32]:
-    """Returns for each n-gram how much it tells the labels apart: the geometric mean of how its log-odds spread over
-    them, and of the greatest. One label at a time: with 200 of them they do not fit into memory together."""
-    there = matrix.astype(bool).astype(np.float32)
-    everywhere = np.asarray(there.sum(axis=0)).ravel()
-    total, squares, greatest = (np.zeros(matrix.shape[1], np.float64) for _ in range(3))
-    for label in range(labels):
-        mine = np.asarray(there[targets == label].sum(axis=0)).ravel()
-        ours, others = mine + 1.0, everywhere - mine + 1.0
-        odds = np.log(ours / ours.sum()) - np.log(others / others.sum())
-        total += odds
-        squares += odds * odds
-        np.maximum(greatest, odds, out=greatest)
-    spread = np.sqrt(np.maximum(squares / labels - (total / labels) ** 2, 0.0))
-    return np.asarray(np.sqrt(np.maximum(spread, LEAST_TOLD) * np.maximum(greatest, LEAST_TOLD)), np.float32)
-
-
-def _counted(
-    texts: Sequence[str],
-    groups: NDArray[Any],
-    grams: Callable[[str], dict[str, float]],
-    say: Callable[[float], None],
-) -> tuple[Any, dict[str, int], NDArray[Any]]:
-    """Returns the counts of every text as a sparse matrix, its columns by n-gram, and in how many messages each is."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
-
-    index: dict[str, int] = {}
-    columns, values, ends = array("i"), array("f"), [0]
-    whole = array("i")  # columns of whole messages, for how many have an n-gram
-    for place, text in enumerate(texts):
-        found = grams(text)
-        mine = [index.setdefault(gram, len(index)) for gram in found]
-        columns.extend(mine)
-        values.extend(found.values())
-        ends.append(len(columns))
-        if place == 0 or groups[place] != groups[place - 1]:
-            whole.extend(mine)
-        if place % 500 == 0:
-            say(place / len(texts))
-    seen = np.bincount(np.frombuffer(whole, np.int32), minlength=len(index))
-    matrix = csr_matrix((np.array(values, np.float32), np.array(columns, np.int32), np.array(ends)))
-    kept = np.flatnonzero(seen >= 2) if len(set(groups)) > 200 else np.arange(len(index))
-    names = list(index)
-    return matrix[:, kept], {names[old]: new for new, old in enumerate(kept)}, seen[kept]
-
-
-def _cut(examples: Sequence[tuple[str, str]], labels: tuple[str, ...]) -> tuple[list[str], Any, Any, Any]:
+def cut(examples: Sequence[tuple[str, str]], labels: tuple[str, ...]) -> tuple[list[str], Any, Any, Any]:
     """Returns each different text once with its target, its weight (how many cuts it stands for) and its message."""
     index = {label: number for number, label in enumerate(labels)}
     texts, targets, weights, groups = [], [], [], []
@@ -270,7 +177,7 @@ def _cut(examples: Sequence[tuple[str, str]], labels: tuple[str, ...]) -> tuple[
     return texts, np.array(targets), np.array(weights) * balance[targets], np.array(groups)
 
 
-def _folds(targets: NDArray[Any], groups: NDArray[Any], folds: int = FOLDS) -> NDArray[Any]:
+def dealt_out(targets: NDArray[Any], groups: NDArray[Any], folds: int = FOLDS) -> NDArray[Any]:
     """Returns a fold for each text: the messages of a label are dealt out in turn, cuts stay with their message."""
     dealt: Counter[int] = Counter()
     fold_of: dict[int, int] = {}
@@ -296,16 +203,18 @@ def _solve(
     messages = len(set(groups))
     rows = {gram: row for row, gram in enumerate(gram for gram, times in seen.items() if times >= LEAST)}
     idf = np.array([1 + np.log((1 + messages) / (1 + seen[gram])) for gram in rows], np.float32)
-    return _separated(_matrix(counts, rows, idf), targets, weights, Linear(labels, rows, idf, *_NOTHING), strength)
+    return separated(_matrix(counts, rows, idf), targets, weights, Linear(labels, rows, idf, *NOTHING), strength)
 
 
-def _separated(matrix: Any, targets: NDArray[Any], weights: NDArray[Any], blank: Linear, strength: float) -> Linear:
+def separated(
+    matrix: Any, targets: NDArray[Any], weights: NDArray[Any], blank: Linear, strength: float, tol: float = FINE
+) -> Linear:
     """Returns `blank` with the weights that separate its labels in `matrix`."""
     from sklearn.svm import LinearSVC
 
     # One against all others by hinge loss: as right as a logistic regression on this data, and ten times as fast to
     # train (0.7 s against 8 for all categories), which a first start waits for. Softmax and temperature calibrate it.
-    solver = LinearSVC(C=strength, tol=1e-2, max_iter=2000, random_state=7)
+    solver = LinearSVC(C=strength, tol=tol, max_iter=2000, random_state=7)
     solver.fit(matrix, targets, sample_weight=weights)
     coef, bias = solver.coef_, solver.intercept_
     if len(blank.labels) == 2:
@@ -314,7 +223,7 @@ def _separated(matrix: Any, targets: NDArray[Any], weights: NDArray[Any], blank:
 
 
 def _matrix(counts: Sequence[dict[str, float]], rows: dict[str, int], idf: NDArray[np.float32]) -> Any:
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
     columns: list[int] = []
     values: list[float] = []
@@ -328,17 +237,10 @@ def _matrix(counts: Sequence[dict[str, float]], rows: dict[str, int], idf: NDArr
         ends.append(len(columns))
     data = np.array(values, np.float32) * idf[columns]
     matrix = csr_matrix((data, np.array(columns, np.int32), np.array(ends, np.int32)), (len(counts), len(rows)))
-    return _level(matrix)
+    return level(matrix)
 
 
-def _weighed(matrix: Any, idf: NDArray[np.float32]) -> Any:
-    """Returns the counts in `matrix` times `idf`, its rows with length 1."""
-    from scipy.sparse import csr_matrix
-
-    return _level(csr_matrix((matrix.data * idf[matrix.indices], matrix.indices, matrix.indptr), matrix.shape))
-
-
-def _level(matrix: Any) -> Any:
+def level(matrix: Any) -> Any:
     """Returns the rows of `matrix` with length 1."""
     from scipy.sparse import csr_matrix
 
@@ -348,7 +250,7 @@ def _level(matrix: Any) -> Any:
     return csr_matrix((matrix.data * scale, *place), matrix.shape)
 
 
-def _temperature(logits: NDArray[np.float32], truth: NDArray[Any]) -> float:
+def temperature_of(logits: NDArray[np.float32], truth: NDArray[Any]) -> float:
     """Returns the temperature of least log-loss on messages not trained on (Guo et al. 2017)."""
 
     def loss(temperature: float) -> float:
