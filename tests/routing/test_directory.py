@@ -273,6 +273,10 @@ def test_who_has_no_shift_is_never_on_duty() -> None:
     assert not town().on_duty("nobody", NOON)
 
 
+#: Half hours, so that shifts meet and touch.
+HALVES = st.builds(time, st.integers(0, 23), st.sampled_from((0, 30)))
+
+
 @settings(deadline=None)
 @given(
     weekday=st.integers(1, 7),
@@ -285,4 +289,14 @@ def test_over_a_week_a_shift_covers_exactly_its_own_length(weekday: int, start: 
     length = (end.hour * 60 + end.minute - start.hour * 60 - start.minute) % 1440 or 1440
     since = (minutes - (weekday - 1) * 1440 - start.hour * 60 - start.minute) % (7 * 1440)
     now = local(1, 0) + timedelta(minutes=minutes)
-    assert Shift("x", weekday, start, end).covers(now.astimezone(LOCAL)) is (since < length)
+    assert Roster([Shift("x", weekday, start, end)]).on_duty("x", now) is (since < length)
+
+
+@settings(deadline=None)
+@given(
+    shifts=st.lists(st.builds(Shift, st.just("x"), st.integers(1, 7), HALVES, HALVES), max_size=9),
+    minutes=st.integers(0, 7 * 24 * 60 - 1),
+)
+def test_whoever_has_several_shifts_is_on_duty_in_each_of_them(shifts: list[Shift], minutes: int) -> None:
+    now = local(1, 0) + timedelta(minutes=minutes)
+    assert Roster(shifts).on_duty("x", now) is any(Roster([shift]).on_duty("x", now) for shift in shifts)
