@@ -19,17 +19,19 @@ from aiohttp import web
 from sqlalchemy import Connection, inspect
 
 from bot.channels.base import Channel
+from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.hooks import HooksChannel
 from bot.channels.systems import SystemsChannel
 from bot.channels.web import ACCOUNT, ChatRooms, WebChannel
 from bot.clock import Sweeper, utc_now
 from bot.config import Settings, secrets_of
 from bot.darkroom import Darkroom
+from bot.dingtalk_accounts import credentials_of, first_of, robots_of
 from bot.figures import Figures
 from bot.intake import Intake
 from bot.knowledge import Asker, Knowledge
 from bot.learnt import model_of
-from bot.limits import TELEGRAM, UNLIMITED
+from bot.limits import DINGTALK, TELEGRAM, UNLIMITED
 from bot.lookout import Lookout
 from bot.messages import Address
 from bot.outbox import Outbox
@@ -93,8 +95,9 @@ async def build(
         await asyncio.to_thread(migrate, db)
         texts = Texts.load(settings.texts.language)
         usernames: dict[str, str] = {}
+        first = {"web": ACCOUNT, **first_of(settings)}
         store = await Store.open(
-            db, keys, texts.render, now=now, first={"web": ACCOUNT}, table=settings.table(), usernames=usernames
+            db, keys, texts.render, now=now, first=first, table=settings.table(), usernames=usernames
         )
         rules = RuleBook(settings.routing.rules, store)
         store.plan = Plan(Policy(settings.routing.dispatch))
@@ -122,6 +125,10 @@ async def build(
         if telegram is not None:
             channels["telegram"] = telegram
             stack.push_async_callback(telegram.close)
+        dingtalk = _dingtalk(settings, photos, keys)
+        if dingtalk is not None:
+            channels["dingtalk"] = dingtalk
+            stack.push_async_callback(dingtalk.close)
 
         # The way out
         async def gone(at: Address) -> None:
@@ -139,7 +146,7 @@ async def build(
                 store, Outcome(f"moved:{old.channel}:{old.bot}:{old.chat}", (GroupChange(old, moved_to=new.chat),))
             )
 
-        limits = {"web": UNLIMITED, "telegram": TELEGRAM}
+        limits = {"web": UNLIMITED, "telegram": TELEGRAM, "dingtalk": DINGTALK}
         worker = f"{socket.gethostname()}:{settings.web.port}"
         outbox = Outbox(db, channels, limits, now, worker, gone, moved, house=store.house)
 
@@ -192,6 +199,8 @@ async def build(
                 tasks.append(partial(_encoder_comes, encoder))
         if telegram is not None:
             tasks.append(partial(_listen, telegram, intake, settings))
+        if dingtalk is not None:
+            tasks.append(partial(dingtalk.listen, intake.take))
         yield House(
             settings,
             store,
@@ -250,6 +259,21 @@ def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> 
         secrets={name: each.secret for name, each in given.items() if each.secret},
         polling=wanted.mode == "polling",
         usernames=usernames,
+    )
+
+
+def _dingtalk(settings: Settings, photos: Photos, keys: Keys) -> DingTalkChannel | None:
+    """The DingTalk apps and custom robots of the configuration. Raises ConfigError when a secret is not set."""
+    wanted = settings.channels.dingtalk
+    if not wanted.enabled:
+        return None
+    return DingTalkChannel(
+        {app.name: credentials_of(app) for app in wanted.apps},
+        photos,
+        mark=keys.blind("dingtalk", "cards").hex(),
+        robots=robots_of(settings),
+        base_url=wanted.base_url,
+        oapi_url=wanted.oapi_url,
     )
 
 

@@ -55,9 +55,33 @@ class Telegram(_Part):
     bots: tuple[TelegramBot, ...] = ()
 
 
+class DingTalkApp(_Part):
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    client_id_env: str
+    secret_env: str
+    robot_code: str = ""
+    card_template: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name == "robots":
+            raise ValueError("this name stands for the custom robots; take another")
+        return name
+
+
+class DingTalk(_Part):
+    enabled: bool = False
+    base_url: str = "https://api.dingtalk.com"
+    oapi_url: str = "https://oapi.dingtalk.com"
+    apps: tuple[DingTalkApp, ...] = ()
+    robots: str = ""
+
+
 class Channels(_Part):
     web: WebChannel = WebChannel()
     telegram: Telegram = Telegram()
+    dingtalk: DingTalk = DingTalk()
 
 
 class NluPart(_Part):
@@ -203,9 +227,12 @@ def _at_home(settings: Settings, home: Path) -> Settings:
     database = settings.database
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         database = "sqlite:///" + place(database.removeprefix("sqlite:///"))
+    channels, dingtalk = settings.channels, settings.channels.dingtalk
+    robots = dingtalk.model_copy(update={"robots": place(dingtalk.robots) if dingtalk.robots else ""})
     return settings.model_copy(
         update={
             "database": database,
+            "channels": channels.model_copy(update={"dingtalk": robots}),
             "photos": place(settings.photos),
             "keys": place(settings.keys),
             "routing": settings.routing.model_copy(
@@ -236,9 +263,8 @@ def _sentence(file: Path, tree: CommentedMap, fault: ValidationError) -> str:
         names = list(keys())
         last, parent = str(where[-1]), ".".join(str(part) for part in where[:-1])
         here = [name.removeprefix(f"{parent}.").split(".")[0] for name in names if name.startswith(f"{parent}.")]
-        here = here or sorted(
-            {name.split(".")[0] for name in names} if not parent else {"name", "token_env", "secret_env"}
-        )
+        account = DingTalkApp if "dingtalk" in where else TelegramBot
+        here = here or sorted({name.split(".")[0] for name in names} if not parent else account.model_fields)
         return f"{file}, line {line}: {key} is no key{nearest(last, here)}"
     message = first["msg"].removeprefix("Value error, ")
     return f"{file}, line {line}: {key}: {message[0].lower() + message[1:]} (it says {first.get('input')!r})."

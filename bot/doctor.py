@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from bot import doctor_engines, doctor_outside
+from bot import doctor_dingtalk, doctor_engines, doctor_outside
 from bot.config import ConfigError, Settings, secrets_of
+from bot.dingtalk_accounts import first_of
 from bot.doctor_directory import directory_findings
 from bot.doctor_leave import leave_findings
 from bot.doctor_rules import rule_findings, stranger_findings
@@ -38,7 +39,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
     for finding in (*configuration(settings), *rule_findings(settings), *keys(settings), *space(settings)):
         yield finding
     yield await doctor_outside.photos(settings)
-    found = kept(settings, now, FIRST)
+    found = kept(settings, now, FIRST | first_of(settings))
     for finding in found.findings:
         yield finding
     memory = found.memory
@@ -48,6 +49,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
             *directory_findings(directory, memory.reach, bots(settings)),
             *leave_findings(directory, memory.reach, today),
             *stranger_findings(settings, directory),
+            *doctor_dingtalk.directory_findings(settings, directory),
             *faq_findings(memory.faq, today, directory),
         ):
             yield finding
@@ -57,20 +59,27 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
     if outside:
         async for finding in doctor_outside.telegram(settings, listens=listens):
             yield finding
+        async for finding in doctor_dingtalk.outside(settings):
+            yield finding
 
 
 def bots(settings: Settings) -> frozenset[str]:
     """The accounts that run under these settings, as "channel:account"."""
     web = {f"{channel}:{bot}" for channel, bot in FIRST.items()} if settings.channels.web.enabled else set()
     told = settings.channels.telegram
-    return frozenset(web | ({f"telegram:{bot.name}" for bot in told.bots} if told.enabled else set()))
+    telegram = {f"telegram:{bot.name}" for bot in told.bots} if told.enabled else set()
+    return frozenset(web | telegram) | doctor_dingtalk.accounts(settings)
 
 
 def configuration(settings: Settings) -> Iterator[Finding]:
     """What is wrong in settings that can be read. With a broken one `wuyou run` does not start."""
     told, web = settings.channels.telegram, settings.web
-    if not (settings.channels.web.enabled or told.enabled):
-        yield Finding(Level.BROKEN, "No channel is enabled.", "Set channels.web.enabled or channels.telegram.enabled.")
+    if not (settings.channels.web.enabled or told.enabled or settings.channels.dingtalk.enabled):
+        yield Finding(
+            Level.BROKEN,
+            "No channel is enabled.",
+            "Set channels.web.enabled, channels.telegram.enabled or channels.dingtalk.enabled.",
+        )
     if told.enabled and not told.bots:
         yield Finding(
             Level.BROKEN,
@@ -79,6 +88,7 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         )
     if told.enabled:
         yield from _accounts(settings)
+    yield from doctor_dingtalk.settings_findings(settings)
     url = urlsplit(web.public_url)
     if web.public_url and (url.scheme not in ("http", "https") or not url.netloc):
         yield Finding(

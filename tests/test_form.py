@@ -14,7 +14,7 @@ import pytest
 import typer.main
 
 from bot.cli import app
-from bot.config import TelegramBot, keys
+from bot.config import DingTalkApp, TelegramBot, keys
 from bot.texts import LANGUAGES, Texts
 from routing.case import mermaid
 
@@ -251,7 +251,7 @@ def test_every_setting_is_in_the_example_and_documented() -> None:
     for key in keys():
         assert f"`{key}`" in documented, f"docs/configuration.md lacks {key}"
         assert re.search(rf"^\s*{key.split('.')[-1]}:", example, re.MULTILINE), f"config.yaml lacks {key}"
-    for key in TelegramBot.model_fields:
+    for key in {**TelegramBot.model_fields, **DingTalkApp.model_fields}:
         assert f"`{key}`" in documented
         assert f"{key}:" in example
 

@@ -90,11 +90,11 @@ class Courier:
         try:
             media = self._ids.find(app.name, key)
             if not media:
-                name = "voice.ogg" if sound else "photo.jpg"
+                name = "wuyou.ogg" if sound else "wuyou.jpg"
                 media = await app.upload(await self._album.read(key), "file" if sound else "image", name)
                 self._ids.keep(app.name, key, media)
             if sound:
-                param = {"mediaId": media, "fileName": "voice.ogg", "fileType": "ogg"}
+                param = {"mediaId": media, "fileName": "wuyou.ogg", "fileType": "ogg"}
                 return await self._message(app, chat, "sampleFile", json.dumps(param))
             return await self._message(app, chat, "sampleImageMsg", json.dumps({"photoURL": media}))
         except PhotoGone:
