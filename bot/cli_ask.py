@@ -255,6 +255,7 @@ def _described(person: Person | None) -> dict[str, Any]:
 
 def _done(outcome: Outcome, street: Street, texts: Texts, at: Address, alone: Address) -> dict[str, Any]:
     from routing.case import Case
+    from routing.why import line_of
 
     case = next((each for each in outcome.changes if isinstance(each, Case)), None)
     people = {address: street.directory.person(id_) for id_, address in street.reach.items()}
@@ -274,7 +275,7 @@ def _done(outcome: Outcome, street: Street, texts: Texts, at: Address, alone: Ad
             "place": case.place,
             "grid": case.grid,
             "holder": case.holder,
-            "reason": case.reason,
+            "reason": line_of(case.reason),
         },
         "letters": [
             {"to": whom(each.to), "key": each.key, "text": texts.render(each).text} for each in outcome.letters

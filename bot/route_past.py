@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.config import ConfigError
 from bot.messages import Words
-from bot.route_words import Sentence
+from bot.route_words import Sentence, recorded, who
 from bot.rules_file import rules_in
 from bot.store import Store
 from bot.texts import Texts
@@ -114,7 +114,7 @@ def of_the_case(found: Sent, person: str, day: Day, texts: Texts, language: str 
     def said(sentences: Iterator[Sentence]) -> list[str]:
         return [texts.say(key, params, language) for key, params in sentences]
 
-    return said(_before(found, day.directory)), said(_after(found, person, day.directory))
+    return said(_before(found, day.directory)), said(_after(found, person, day.directory, texts, language))
 
 
 def _of_the_day(day: Day, texts: Texts, language: str) -> Iterator[Sentence]:
@@ -133,21 +133,17 @@ def _before(found: Sent, directory: Directory) -> Iterator[Sentence]:
     if step is None:
         yield "route.past.unsent", {"number": number}
         return
-    told: Mapping[str, Words] = {"number": number, "who": _who(step.to, directory), "at": step.at}
+    told: Mapping[str, Words] = {"number": number, "who": who(step.to, directory), "at": step.at}
     if step.by in ("bot", "clock"):
         yield "route.past.sent", told
     else:
-        yield "route.past.sent_by", {**told, "by": _who(step.by, directory)}
+        yield "route.past.sent_by", {**told, "by": who(step.by, directory)}
     yield "route.past.as_now", {}
 
 
-def _after(found: Sent, person: str, directory: Directory) -> Iterator[Sentence]:
+def _after(found: Sent, person: str, directory: Directory, texts: Texts, language: str) -> Iterator[Sentence]:
     if found.step is not None and found.step.to != person:
-        yield "route.past.differs", {"who": _who(found.step.to, directory)}
+        yield "route.past.differs", {"who": who(found.step.to, directory)}
     if found.newest and found.case.reason:
-        yield "route.past.record", {"reason": found.case.reason}
-
-
-def _who(person_id: str, directory: Directory) -> str:
-    person = directory.person(person_id)
-    return f"{person.name} ({person.id})" if person and person.name != person.id else person_id
+        lines = recorded(found.case.reason, directory, texts, language) or [found.case.reason]
+        yield "route.past.record", {"reason": "\n".join(lines)}

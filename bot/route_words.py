@@ -15,6 +15,7 @@ from routing.dispatch import Hands
 from routing.platforms import Urgency
 from routing.route import STAFF, Route, ladder_of, route
 from routing.rules import Facts, Rule, Rules, Verdict, plain
+from routing.why import Why
 
 Sentence = tuple[str, Mapping[str, Words]]
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -106,6 +107,57 @@ def _sentences(found: Explained, rules: Rules, directory: Directory, texts: Text
     yield ("route.person" if way.on_duty else "route.person_resting"), told
     if found.equals > 1:
         yield "route.least", {"count": found.equals}
+
+
+def recorded(reason: str, directory: Directory, texts: Texts, language: str = "") -> list[str]:
+    """What is on record of a case's route, in that language, one sentence each. [] for a line that an earlier version
+    kept: it is to be shown as it is."""
+    why = Why.read(reason)
+    return (
+        [texts.say(key, params, language) for key, params in _recorded(why, directory, texts, language)] if why else []
+    )
+
+
+def _recorded(why: Why, directory: Directory, texts: Texts, language: str) -> Iterator[Sentence]:
+    comma = texts.say("route.comma", {}, language)
+    if why.sent_by:
+        yield "route.then.sent_by", {"who": who(why.sent_by, directory)}
+        return
+    platform = Said(f"route.platform.{why.platform}")
+    yield "route.then.kind", {"kind": Said(f"kind.{why.category}"), "platform": platform}
+    if why.unit:
+        unit = directory.unit(why.unit)
+        yield "route.unit", {"unit": unit.name if unit else why.unit, "code": why.unit, "platform": platform}
+    if why.assist:
+        found = (directory.unit(code) for code in why.assist)
+        names = (unit.name if unit else code for unit, code in zip(found, why.assist, strict=True))
+        yield "route.assist", {"units": comma.join(names)}
+    yield ("route.then.place", {"area": why.place}) if why.place else ("route.nowhere", {})
+    if why.rule:
+        yield "route.then.rule", {"rule": why.rule, "version": why.rules or "-"}
+    else:
+        yield "route.then.catalogue", {}
+    if not why.person:
+        yield "route.then.nobody", {}
+        return
+    told: Mapping[str, Words] = {"who": who(why.person, directory), "level": Said(f"route.level.{why.level}")}
+    yield ("route.then.person" if why.on_duty else "route.then.person_resting"), told
+    if why.in_hand:
+        yield "route.then.in_hand", {"count": why.in_hand}
+    if why.metres is not None:
+        yield "route.then.metres", {"metres": why.metres}
+    if why.skilled:
+        yield "route.then.skilled", {}
+    if why.after:
+        yield "route.then.after", {"who": comma.join(who(each, directory) for each in why.after)}
+    if why.passed:
+        yield "route.then.arbiter", {"times": why.passed}
+
+
+def who(person_id: str, directory: Directory) -> str:
+    """A person's name with the id; the id alone of somebody who is listed no more."""
+    person = directory.person(person_id)
+    return f"{person.name} ({person.id})" if person and person.name != person.id else person_id
 
 
 def _because(rule: Rule, found: Explained, directory: Directory) -> Iterator[Sentence]:

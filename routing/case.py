@@ -131,7 +131,7 @@ class Case:
     unit: str = ""
     holder: str = ""  #: Person id who was asked or has accepted.
     asked: tuple[str, ...] = ()  #: Everybody who had the card, in order, the holder last.
-    reason: str = ""  #: Why it was routed so, one English line for the record.
+    reason: str = ""  #: Why it was routed so, as `Why.written` puts it on record.
     photos: tuple[str, ...] = ()  #: Keys in the photo store.
     result: str = field(default="", repr=False)  #: The finisher's words.
     result_photos: tuple[str, ...] = ()

@@ -69,23 +69,13 @@ _SAME_WAY = 100
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who may be asked, and why they stand where they stand."""
+    """Somebody who may be asked, and what says where they stand."""
 
     rung: Rung
     hands: Hands
     metres: int | None  #: As the crow flies; None where either place is not known.
     skilled: bool  #: Belongs to the unit that settles such matters.
     full: bool
-
-    @property
-    def because(self) -> str:
-        """In words, for the record: "1 in hand, 300 m away, of that unit"; "" when nothing speaks for or against."""
-        said = [f"{self.hands.cases} in hand"] if self.hands.cases else []
-        if self.metres is not None and self.rung.level is Level.PATROL:
-            said.append(f"{self.metres} m away")
-        if self.skilled:
-            said.append("of that unit")
-        return ", ".join(said)
 
 
 def order(

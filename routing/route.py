@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.accused import NOBODY, STAFF, Accused, accused
@@ -13,6 +13,7 @@ from routing.directory import Directory, Level, Person, Rung, Unit
 from routing.dispatch import USUAL, Hands, Plan, order
 from routing.platforms import Platform, sensible_unit
 from routing.rules import CATALOGUE_ONLY, UNSORTED, Facts, Rule, Rules
+from routing.why import Why
 
 __all__ = ["ARBITER_AFTER", "STAFF", "Route", "desk_for", "ladder_of", "passed_on", "route", "superior"]
 
@@ -33,11 +34,16 @@ class Route:
     person: str
     level: str
     on_duty: bool
-    reason: str  #: One English line for the record, for those who ask why.
+    why: Why  #: For the record, for those who ask why.
     rule: str = ""  #: The rule's name; empty: the catalogue decided alone.
     assist: tuple[str, ...] = ()  #: Codes of the units that help.
     arbiter: bool = False  #: Nobody took it as theirs: this person decides whose it is.
     kept_out: Accused = NOBODY  #: Whom a complaint about staff may be about.
+
+    @property
+    def reason(self) -> str:
+        """Why, in one English line."""
+        return self.why.line
 
 
 def route(
@@ -80,25 +86,20 @@ def route(
         street = (rung for rung in ladder_of(case, directory, now) if rung.level is Level.STREET)
         fresh = [rung for rung in street if rung.person.id in reach and rung.person.id not in case.asked]
     fresh = fresh or [rung for rung in rungs if rung.level is Level.DESK]
-    where = area.name if (area := directory.area(case.grid)) else "an unknown place"
-    because = f"{facts.category.code} -> {platform}" + (f", {unit}" if unit else "")
-    because += (f" with {', '.join(assist)}" if assist else "") + f"; {where}"
-    version = f" of rules {rules.version}" if rules.version else ""
-    by = f'; rule "{rule.name}"{version}' if rule else "; catalogue"
-    found = Route(
-        platform, unit, "", "", False, f"{because}: nobody can be written to{by}",
-        rule.name if rule else "", assist, arbiter, kept_out,
+    area = directory.area(case.grid)
+    why = Why(
+        facts.category.code, str(platform), unit, assist, area.name if area else "",
+        rule=rule.name if rule else "", rules=rules.version if rule else "",
     )  # fmt: skip
     if not fresh:
-        return found
+        return Route(platform, unit, "", "", False, why, why.rule, assist, arbiter, kept_out)
     first = order(case, fresh, directory, hands or {}, plan, unit=unit)[0]
-    chosen, level = first.rung, first.rung.level
-    duty = "on duty" if chosen.on_duty else "not on duty, nobody else is"
-    duty += f", {first.because}" if first.because else ""
-    again = ", after " + ", ".join(case.asked) if case.asked else ""
-    decides = f", arbiter: passed on {passed} times" if arbiter else ""
-    reason = f"{because}: {level} {chosen.person.id}, {duty}{again}{decides}{by}"
-    return Route(platform, unit, chosen.person.id, level, chosen.on_duty, reason, found.rule, assist, arbiter, kept_out)
+    person, level, on_duty = first.rung.person.id, first.rung.level, first.rung.on_duty
+    why = replace(
+        why, person=person, level=str(level), on_duty=on_duty, in_hand=first.hands.cases, skilled=first.skilled,
+        metres=first.metres if level is Level.PATROL else None, after=case.asked, passed=passed if arbiter else 0,
+    )  # fmt: skip
+    return Route(platform, unit, person, level, on_duty, why, why.rule, assist, arbiter, kept_out)
 
 
 def ladder_of(

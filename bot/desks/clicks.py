@@ -17,6 +17,7 @@ from routing.case import IllegalMove, State, Verb
 from routing.directory import Directory
 from routing.duplicates import may_join
 from routing.sla import ClockKind
+from routing.why import Why
 
 MOST_WORDS = 2000  #: Of one field of the page.
 
@@ -173,7 +174,7 @@ def _route(turn: Turn, click: Click) -> None:
     turn.step(Verb.DISPATCH, click.person, click.words, to=person.id)
     unit = turn.directory.unit(person.unit)
     also = {"unit": unit.code, "platform": str(unit.platform)} if unit else {}
-    turn.known(reason=f"sent by the desk ({click.person})", **also)
+    turn.known(reason=Why(sent_by=click.person).written(), **also)
     if before:
         card.lay_aside(turn, before)
     shown = card.show(turn, person.id, stops=ClockKind.DISPATCH, head="card.head.passed_on", fresh=True)

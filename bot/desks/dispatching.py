@@ -19,7 +19,7 @@ def dispatch(turn: Turn, *, above: str = "", head: str = "") -> Route:
     case = turn.case
     found = next_route(turn, above)
     before = case.holder
-    turn.known(platform=found.platform, unit=found.unit, reason=found.reason)
+    turn.known(platform=found.platform, unit=found.unit, reason=found.why.written())
     turn.resume(ClockKind.DISPATCH)
     turn.stop(ClockKind.PLACE)
     if not found.person:

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.route_words import explain, sentences
+from bot.route_words import explain, recorded, sentences
 from bot.rules_file import shipped
 from bot.texts import LANGUAGES, Texts
 from routing.case import Case, State
 from routing.directory import Level
+from routing.route import route
 from routing.rules import CATALOGUE_ONLY, Rule, Rules
+from routing.why import Why
 from tests.town import NIGHT, NOON, rows, town
 
 EVERYBODY = frozenset(town().people)
@@ -87,3 +89,49 @@ def test_a_complaint_about_staff_says_who_is_kept_out(category: str) -> None:
     assert any("何志明" in line for line in lines)
     assert says(lines, "route.skipped", level="street leader")
     assert says(lines, "route.person", name="冯晓敏", id="feng", level="street desk")
+
+
+# --- what is on record
+
+
+def on_record(why: Why) -> list[str]:
+    lines = {language: recorded(why.written(), town(), TEXTS, language) for language in LANGUAGES}
+    assert len(lines["zh"]) == len(lines["en"])
+    assert all(all(each) for each in lines.values())
+    return lines["en"]
+
+
+def test_what_is_on_record_is_said_in_the_readers_language() -> None:
+    lines = on_record(route(CASE, town(), EVERYBODY, NOON).why)
+    assert says(lines, "route.then.person", who="李建国 (li)", level="grid cadre")
+    assert says(lines, "route.then.place", area="柳岸第一网格")
+    assert says(lines, "route.unit", unit="柳桥市政养护站", code="s-works", platform="Public services")
+    assert says(lines, "route.then.catalogue")
+    assert "李建国" in "".join(recorded(route(CASE, town(), EVERYBODY, NOON).why.written(), town(), TEXTS, "zh"))
+
+
+def test_all_that_may_be_on_record_is_said() -> None:
+    whole = Why(
+        "order.fight", "order", "s-gone", ("s-fire", "s-lost"), "", "wu", "patrol", False, 1, 735, True,
+        ("li", "nobody-here"), 3, "fights", "1a2b3c4d",
+    )  # fmt: skip
+    lines = on_record(whole)
+    assert says(lines, "route.unit", unit="s-gone", code="s-gone", platform="Public order")
+    assert says(lines, "route.assist", units="柳桥消防站, s-lost")
+    assert says(lines, "route.nowhere")
+    assert says(lines, "route.then.rule", rule="fights", version="1a2b3c4d")
+    assert says(lines, "route.then.person_resting", who="吴斌 (wu)", level="patrol")
+    assert says(lines, "route.then.after", who="李建国 (li), nobody-here")
+    for key, params in (
+        ("in_hand", {"count": 1}),
+        ("metres", {"metres": 735}),
+        ("skilled", {}),
+        ("arbiter", {"times": 3}),
+    ):
+        assert TEXTS.say(f"route.then.{key}", params, "en") in lines
+    assert says(on_record(Why("order.fight", "order")), "route.then.nobody")
+    assert on_record(Why(sent_by="feng")) == [TEXTS.say("route.then.sent_by", {"who": "冯晓敏 (feng)"}, "en")]
+
+
+def test_a_line_of_before_is_shown_as_it_is() -> None:
+    assert recorded("sent by the desk (feng)", town(), TEXTS) == []

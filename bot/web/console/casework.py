@@ -18,7 +18,7 @@ from bot.desks.permits import Right, rights_on
 from bot.messages import Address
 from bot.outcome import Outcome, Scene
 from bot.photos import PhotoGone
-from bot.route_words import explain, sentences
+from bot.route_words import explain, recorded, sentences
 from bot.store import Done, Stale, Store, accounts_audit, desk_cases
 from bot.store.accounts_audit import LIFTED, Deed
 from bot.store.desk_cases import SentLetter
@@ -165,10 +165,10 @@ class Casework:
         clocks = [clock for clock in scene.clocks if clock.kind in PROMISED]
         running = [clock for clock in clocks if clock.stopped_at is None]
         urgent = min(running, key=lambda clock: clock.promised_at, default=None)
-        talk = scene.reporter
+        talk, reader = scene.reporter, self._cookies.reader(visit.request)
         return self._pages.page(
             "console/case.html",
-            self._cookies.reader(visit.request),
+            reader,
             status=200 if not wrong else 409 if wrong == _LATE else 422,
             visit=visit,
             now=now,
@@ -195,7 +195,8 @@ class Casework:
             joined=[each.case for each in scene.joined],
             asks=[ask.value for ask in unanswered(case, scene.steps)] if Act.ANSWER in may else (),
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
-            why=self._why(scene, self._cookies.reader(visit.request).language),
+            why=self._why(scene, reader.language),
+            then=recorded(case.reason, directory, self._pages.texts, reader.language),
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
             wrong=wrong,
             kept=kept or {},
