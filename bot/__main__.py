@@ -31,7 +31,7 @@ from bot.figures import Figures
 from bot.intake import Intake
 from bot.knowledge import Asker, Knowledge
 from bot.learnt import model_of
-from bot.limits import DINGTALK, TELEGRAM, UNLIMITED
+from bot.limits import DINGTALK, HOOKS, TELEGRAM, UNLIMITED
 from bot.lookout import Lookout
 from bot.messages import Address
 from bot.outbox import Outbox
@@ -132,6 +132,8 @@ async def build(
 
         # The way out
         async def gone(at: Address) -> None:
+            if at.channel == HooksChannel.name:
+                await hooks.gave_up(at)
             await store.lost(at)
             if store.directory.group(at.channel, at.bot, at.chat):
                 await _learn(
@@ -146,7 +148,7 @@ async def build(
                 store, Outcome(f"moved:{old.channel}:{old.bot}:{old.chat}", (GroupChange(old, moved_to=new.chat),))
             )
 
-        limits = {"web": UNLIMITED, "telegram": TELEGRAM, "dingtalk": DINGTALK}
+        limits = {"web": UNLIMITED, "telegram": TELEGRAM, "dingtalk": DINGTALK, HooksChannel.name: HOOKS}
         worker = f"{socket.gethostname()}:{settings.web.port}"
         outbox = Outbox(db, channels, limits, now, worker, gone, moved, house=store.house)
 

@@ -175,6 +175,7 @@ def hook_list(config: Config = CONFIG, as_json: AsJson = False) -> None:
             "events": ",".join(each.events),
             "inside": "yes" if each.inside else "",
             "closed": f"{each.closed_at:%Y-%m-%d %H:%M}Z" if each.closed_at else "",
+            "why": each.closed_why,
         }
         for each in _read(config, lambda c, store: hooks(c, store.house))
     ]
@@ -198,6 +199,73 @@ def hook_withdraw(
         names = [each.name for each in found if each.closed_at is None]
         refuse(f"No endpoint {name!r} is in use{nearest(name, names)}")
     say(f"{name}: closed.")
+
+
+@hook.command("resume")
+def hook_resume(
+    name: Annotated[str, typer.Argument(help="As `wuyou hook list` names it.")], config: Config = CONFIG
+) -> None:
+    """Open a closed endpoint again, at its old address and with its old secret.
+
+    \b
+    Example:
+      wuyou hook resume city-app
+    """
+    from bot.store.hook_troubles import missed
+    from bot.store.systems import hooks, resume_hook
+
+    if not _write(config, lambda c, _: resume_hook(c, name)):
+        found = _read(config, lambda c, store: hooks(c, store.house))
+        refuse(f"No endpoint {name!r} is closed{nearest(name, [each.name for each in found if each.closed_at])}")
+    count = len(_read(config, lambda c, _: missed(c, name)))
+    say(f"{name}: open again." + (f" It missed {count}: wuyou hook resend {name}" if count else ""))
+
+
+@hook.command("missed")
+def hook_missed(
+    name: Annotated[str, typer.Argument(help="As `wuyou hook list` names it.")],
+    config: Config = CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List what an endpoint never took, the oldest first. It is kept for 30 days.
+
+    \b
+    Example:
+      wuyou hook missed city-app
+    """
+    from bot.store.hook_troubles import missed
+
+    rows = [
+        {"number": str(each.id), "written": f"{each.written_at:%Y-%m-%d %H:%M}Z", "error": each.error}
+        for each in _read(config, lambda c, _: missed(c, name))
+    ]
+    _print(rows, as_json, f"{name} missed nothing that is kept.")
+
+
+@hook.command("resend")
+def hook_resend(
+    name: Annotated[str, typer.Argument(help="As `wuyou hook list` names it.")],
+    only: Annotated[str, typer.Option(help="Numbers of `wuyou hook missed`, with commas between.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Send an endpoint what it never took once more, under the same ids, by the running bot.
+
+    \b
+    Examples:
+      wuyou hook resend city-app
+      wuyou hook resend city-app --only 41,42
+    """
+    from bot.store.hook_troubles import send_again
+    from bot.store.systems import hooks
+
+    found = _read(config, lambda c, store: hooks(c, store.house))
+    if name not in (live := [each.name for each in found if each.closed_at is None]):
+        refuse(f"No endpoint {name!r} is in use{nearest(name, live)} A closed one first: wuyou hook resume {name}")
+    wanted = _several(only)
+    if strange := sorted(each for each in wanted if not re.fullmatch("[0-9]{1,15}", each)):
+        refuse(f"--only: {strange[0]!r} is no number of `wuyou hook missed`.")
+    rows = {int(each) for each in wanted}
+    say(f"{_write(config, lambda c, _: send_again(c, name, datetime.now(UTC), rows))} go out again.")
 
 
 def _write(config: Path, change: Callable[[Connection, Store], T], *, make: bool = False) -> T:

@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.config import Settings
+from bot.doctor_hooks import hook_findings
 from bot.finding import Finding, Level, counted, some
 from bot.store import Database, Keys, KeyTrouble
 from bot.store.directory_rows import unbound_groups
+from bot.store.hook_letters import NAME as HOOKS
 from bot.store.letter_reads import backlog, troubles
 from bot.store.memory import Memory, read
 from bot.store.migrate import behind
@@ -140,7 +142,8 @@ def _rows(connection: Connection, now: datetime) -> Iterator[Finding]:
             f"A message has waited {_long(now - oldest)} to be dealt with.",
             "Is a bot running on this database? wuyou run.",
         )
-    lanes = backlog(connection)
+    yield from hook_findings(connection)
+    lanes = backlog(connection, but=HOOKS)  # Other systems may be away for days; that is said above.
     first = min((each.oldest for each in lanes.values()), default=None)
     if first is not None and now - first > _STUCK:
         count = sum(each.waiting for each in lanes.values())

@@ -83,6 +83,17 @@ class Limits:
     group: Rate | None = None
     private: Rate | None = None
     is_private: Callable[[str], bool] = str.isdigit
+    #: How long after the first, second ... failure of a letter its next call comes; after one more, nothing goes to
+    #: that chat any more. Empty: `backoff`, and it is the letter that is given up.
+    schedule: tuple[timedelta, ...] = ()
+
+    def pause(self, failures: int, dice: float, least: float = 0.0) -> timedelta | None:
+        """How long after so many failures (from 1) the next call comes, at least so many seconds; None: no further
+        one. `dice` is 0 to 1."""
+        if failures > (len(self.schedule) or MOST_FAILURES - 1):
+            return None
+        usual = self.schedule[failures - 1] * (1 + dice / 10) if self.schedule else backoff(failures, dice)
+        return max(usual, timedelta(seconds=least))
 
     def chat(self, chat: str) -> Rate | None:
         return self.private if self.is_private(chat) else self.group
@@ -106,6 +117,14 @@ DINGTALK = Limits(
     private=Rate(timedelta(seconds=1), burst=4),
     is_private=lambda chat: not chat.startswith(("cid", "robot-")),
 )
+
+#: Standard Webhooks 1.0.0, "Deliverability and reliability": ten attempts over three days.
+HOOKS = Limits(
+    schedule=(
+        timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
+        timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
+    )
+)  # fmt: skip
 
 UNLIMITED = Limits()
 
@@ -191,6 +210,8 @@ def account_until(refusals: Iterable[Refusal], now: datetime) -> datetime | None
     return min(refusal.until for refusal in recent)
 
 
+#: Calls that fail before a letter is refused. With the back-off below: about an hour without a network.
+MOST_FAILURES = 64
 #: Between two calls for one letter, at most.
 LONGEST = timedelta(seconds=60)
 

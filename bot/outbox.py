@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.limits import UNLIMITED, Limits, Refusal, Window, account_until, backoff
+from bot.limits import MOST_FAILURES, UNLIMITED, Limits, Refusal, Window, account_until
 from bot.messages import Address, Lane
 from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
@@ -31,9 +31,6 @@ T = TypeVar("T")
 #: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
 #: digest twice, is not: a person decides.
 RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
-
-#: Calls that fail before a letter is refused. With the back-off of limits.py: about an hour without a network.
-MOST_FAILURES = 64
 
 #: Between two calls of one account, as a part of its interval. A stall is made good by going this little faster, never
 #: in a burst: 29 a second becomes 29.9.
@@ -321,21 +318,26 @@ class Outbox:
             case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, letter.parcel.edits, letter.failures + 1):
                 await self._end(letter, Post.UNKNOWN, error.reason)
             case Fate.RETRY | Fate.UNKNOWN | Fate.SEND_ANEW:
-                if letter.failures + 1 >= MOST_FAILURES:
-                    await self._end(letter, Post.REFUSED, error.reason)
+                limits = self._limits[to.channel]
+                if pause := limits.pause(letter.failures + 1, self._dice(), error.after):
+                    await self._again(letter, now, now + pause, error, failed=True)
+                elif limits.schedule:
+                    return await self._gone(letter, error.reason)
                 else:
-                    due = now + backoff(letter.failures + 1, self._dice())
-                    await self._again(letter, now, due, error, failed=True)
+                    await self._end(letter, Post.REFUSED, error.reason)
             case Fate.MOVED if error.moved_to:
                 new = error.moved_to
                 await self._book(lambda connection: bookings.moved(connection, self._terms, letter, new, now))
                 return self._on_moved(to, Address(to.channel, to.bot, new))
             case Fate.GONE:
-                await self._book(lambda connection: bookings.gone(connection, self._terms, letter, error.reason))
-                return self._on_gone(to)
+                return await self._gone(letter, error.reason)
             case _:
                 await self._end(letter, Post.REFUSED, error.reason)
         return None
+
+    async def _gone(self, letter: Leased, reason: str) -> Awaitable[None]:
+        await self._book(lambda connection: bookings.gone(connection, self._terms, letter, reason))
+        return self._on_gone(letter.parcel.to)
 
     async def _wait(self, letter: Leased, error: SendError, now: datetime) -> None:
         """A 429: the letter keeps its place, the chat or the account waits, and nobody else does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -66,12 +67,17 @@ class HooksChannel:
         if 200 <= status < 300:
             return id
         if status == 410:
-            await self._db.write(lambda c: close_hook(c, name, at))
+            await self._db.write(lambda c: close_hook(c, name, at, "it answered 410: gone"))
             raise SendError(Fate.GONE, "the endpoint says 410: closed")
+        asked = float(after) if re.fullmatch("[0-9]{1,6}", after) else 0.0
         if status == 429:
-            wait = float(after) if after.isascii() and after.isdigit() else 60.0
-            raise SendError(Fate.WAIT, "429", after=min(max(wait, 1.0), LONGEST_WAIT))
-        raise SendError(Fate.RETRY, f"answered {status}")
+            raise SendError(Fate.WAIT, "429", after=min(max(asked or 60.0, 1.0), LONGEST_WAIT))
+        raise SendError(Fate.RETRY, f"answered {status}", after=min(asked, LONGEST_WAIT))
+
+    async def gave_up(self, at: Address) -> None:
+        """The outbox calls there no more. One that went of its own doing is closed already, and says why."""
+        now = self._now()
+        await self._db.write(lambda c: close_hook(c, at.chat, now, "ten attempts over three days failed"))
 
     async def fetch(self, at: Address, ref: str) -> bytes:
         raise SendError(Fate.GONE, "endpoints send no pictures")

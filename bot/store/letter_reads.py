@@ -36,10 +36,10 @@ class Trouble:
     written_at: datetime
 
 
-def backlog(connection: Connection) -> Mapping[Lane, Backlog]:
-    """What waits, by lane; a lane without letters is missing."""
+def backlog(connection: Connection, but: str = "") -> Mapping[Lane, Backlog]:
+    """What waits, by lane; a lane without letters is missing. `but`: a channel that does not count."""
     lanes = select(_O.lane, func.count().label("waiting"), func.min(_O.id).label("first"))
-    counted = lanes.where(IS_WAITING).group_by(_O.lane).subquery()
+    counted = lanes.where(IS_WAITING, _O.channel != but).group_by(_O.lane).subquery()
     rows = select(counted.c.lane, counted.c.waiting, _O.created_at).join(LETTERS, _O.id == counted.c.first)
     return {Lane(row.lane): Backlog(row.waiting, row.created_at) for row in connection.execute(rows)}
 

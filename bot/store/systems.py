@@ -47,6 +47,7 @@ class HookRow(SQLModel, table=True):
     sealed: bytes = Field(sa_type=Bytes)
     created_at: datetime = Field(sa_type=Utc)
     closed_at: datetime | None = Field(default=None, sa_type=Utc)
+    closed_why: str = Field(default="", sa_type=Words)
 
 
 SYSTEM, HOOK = table(SystemRow), table(HookRow)
@@ -73,6 +74,7 @@ class Hook:
     secret: str = field(repr=False)
     created_at: datetime
     closed_at: datetime | None = None
+    closed_why: str = ""  #: Where nobody here closed it: what it answered.
 
 
 # --- keys
@@ -145,6 +147,7 @@ def add_hook(
         "sealed": house.seal("hook|sealed", name, {"secret": secret}),
         "created_at": now,
         "closed_at": None,
+        "closed_why": "",
     }
     there = connection.execute(select(HOOK.c.closed_at).where(HOOK.c.name == name)).first()
     if there is None:
@@ -156,17 +159,35 @@ def add_hook(
     return secret
 
 
-def close_hook(connection: Connection, name: str, now: datetime) -> bool:
-    """It hears nothing more. False when none of that name is in use."""
+def close_hook(connection: Connection, name: str, now: datetime, why: str = "") -> bool:
+    """It hears nothing more. `why` is its own doing; without it somebody here wants it so, also of one that went by
+    itself. False when none of that name is in use."""
     live = (HOOK.c.name == name) & HOOK.c.closed_at.is_(None)
-    return connection.execute(update(HOOK).where(live).values(closed_at=now)).rowcount > 0
+    closed = connection.execute(update(HOOK).where(live).values(closed_at=now, closed_why=why)).rowcount > 0
+    if closed or why:
+        return closed
+    went = (HOOK.c.name == name) & (HOOK.c.closed_why != "")
+    return connection.execute(update(HOOK).where(went).values(closed_why="")).rowcount > 0
+
+
+def resume_hook(connection: Connection, name: str) -> bool:
+    """It hears again, at its old address and with its old secret. False when none of that name is closed."""
+    closed = (HOOK.c.name == name) & HOOK.c.closed_at.is_not(None)
+    return connection.execute(update(HOOK).where(closed).values(closed_at=None, closed_why="")).rowcount > 0
 
 
 def hooks(connection: Connection, house: DataKey) -> list[Hook]:
     """All endpoints, those that were closed, too."""
     return [
         Hook(
-            row.name, row.url, tuple(row.events), row.inside, _secret(house, "hook", row), row.created_at, row.closed_at
+            row.name,
+            row.url,
+            tuple(row.events),
+            row.inside,
+            _secret(house, "hook", row),
+            row.created_at,
+            row.closed_at,
+            row.closed_why,
         )
         for row in connection.execute(select(HOOK).order_by(HOOK.c.name))
     ]

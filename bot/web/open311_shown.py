@@ -94,8 +94,8 @@ class Showing:
     def platform(self, category: Category, language: str) -> str:
         return (PLATFORM_ZH if language == "zh" else PLATFORM_EN)[category.platform]
 
-    def say(self, key: str, request: web.Request, **params: str) -> str:
-        return self._texts.say(f"web.open311.{key}", params, self.language(request))
+    def say(self, key: str, request: web.Request) -> str:
+        return self._texts.say(f"web.open311.{key}", {}, self.language(request))
 
     def language(self, request: web.Request) -> str:
         asked = request.query.get("locale", "") or request.headers.get("Accept-Language", "")
@@ -106,11 +106,12 @@ class Showing:
         if not case.lead or case.lead_state is None:
             return self.say(f"state.{case.state}", request)
         state = self.say(f"state.{case.lead_state}", request)
-        return self.say("state.joined_to", request, number=case.lead, state=state)
+        params = {"number": case.lead, "state": state}
+        return self._texts.say("web.open311.state.joined_to", params, self.language(request))
 
     def _told(self, step: PublicStep, request: web.Request) -> str:
         if step.verb is Verb.JOIN and step.lead:
-            return self.say("step.join_to", request, number=step.lead)
+            return self._texts.say("web.open311.step.join_to", {"number": step.lead}, self.language(request))
         return self.say(f"step.{step.verb}", request)
 
     def _note(self, step: PublicStep, request: web.Request) -> dict[str, Any]:

@@ -75,6 +75,12 @@ def test_an_endpoint_is_added_listed_and_closed(wuyou: Wuyou) -> None:  # noqa: 
     assert PREFIX not in wuyou("hook", "list").output
     assert wuyou("hook", "withdraw", "app").exit_code == 0
     assert wuyou("hook", "withdraw", "app").exit_code == 1
+    assert "hook resume app" in wuyou("hook", "resend", "app").stderr
+    assert "missed nothing" in wuyou("hook", "missed", "app").output
+    assert "open again" in wuyou("hook", "resume", "app").output
+    assert "is closed" in wuyou("hook", "resume", "app").stderr
+    assert wuyou("hook", "resend", "app").output.startswith("0 go out again")
+    assert wuyou("hook", "resend", "app", "--only", "41,x").exit_code == 1
 
 
 @pytest.mark.parametrize(

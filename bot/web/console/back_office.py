@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import web
 
 from bot.desks.permits import covers, rights_of
-from bot.store import Parked, Store
+from bot.store import Parked, Store, hook_troubles
 from bot.store.accounts_audit import Deed
 from bot.web.console.book import write_down
 from bot.web.console.guard import Visit
@@ -115,6 +115,7 @@ class BackOffice:
             (each, directory.group(each.inbound.at.channel, each.inbound.at.bot, each.inbound.at.chat))
             for each in (await self._seen(visit))[:MOST]
         ]
+        db = self._store.db
         return self._pages.page(
             "console/parked.html",
             self._cookies.reader(visit.request),
@@ -122,6 +123,8 @@ class BackOffice:
             visit=visit,
             now=self._now(),
             parked=shown,
+            late=await db.read(hook_troubles.late),
+            closed=await db.read(hook_troubles.gone),
             said=said if said in ("retry", "drop", "gone") else "",
             wrong=wrong,
         )

@@ -11,12 +11,15 @@ from aiohttp import web
 from bot import webhooks
 from bot.channels.base import Fate, Parcel, SendError
 from bot.channels.hooks import HooksChannel, is_outside, may_reach
+from bot.doctor_hooks import hook_findings
+from bot.limits import HOOKS
 from bot.messages import Address
 from bot.outbox import Outbox
 from bot.outcome import Outcome, Resident, Thread
 from bot.store import Database, Keys, Store
 from bot.store.hook_letters import NAME
-from bot.store.systems import add_hook, close_hook, hooks
+from bot.store.hook_troubles import gone, late, missed, send_again
+from bot.store.systems import add_hook, close_hook, hooks, resume_hook
 from bot.texts import Texts
 from routing.case import Case, State, Step, Verb
 from tests.bot.store.conftest import SECRET, engine, servers, tables_url  # noqa: F401 - fixtures
@@ -30,12 +33,14 @@ class Endpoint:
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
+    after: str = ""
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def hear(self, request: web.Request) -> web.Response:
         self.heard.append((dict(request.headers), await request.read()))
         status = self.answers.pop(0) if self.answers else 204
-        return web.Response(status=status, headers={"Location": self.url} if status == 302 else {})
+        headers = {"Location": self.url} if status == 302 else {"Retry-After": self.after} if self.after else {}
+        return web.Response(status=status, headers=headers)
 
 
 @pytest.fixture
@@ -80,7 +85,10 @@ class Post:
 
 
 async def _drained(post: Post, seconds: float) -> bool:
-    outbox = Outbox(post.store.db, {NAME: post.channel}, {}, post.clock, "w", house=post.store.house, dice=lambda: 0.0)
+    outbox = Outbox(
+        post.store.db, {NAME: post.channel}, {NAME: HOOKS}, post.clock, "w", post.channel.gave_up,
+        house=post.store.house, dice=lambda: 0.0,
+    )  # fmt: skip
     return await outbox.drain(seconds)
 
 
@@ -124,13 +132,56 @@ async def test_a_failed_attempt_is_made_again_under_the_same_id(post: Post, endp
     await post.open(endpoint.url)
     await post.case("11111111", Verb.RECEIVE)
     endpoint.answers = [500, 302, 400]
-    for expected in range(1, 4):
+    for expected, minutes in ((1, 0.1), (2, 5), (3, 30)):
         assert not await _drained(post, 0.3), "it waits for its next attempt"
         assert len(endpoint.heard) == expected
-        post.clock.forward(minutes=2)
+        (found,) = await post.store.db.read(late)
+        assert (found.name, found.waiting) == ("app", 1)
+        post.clock.forward(minutes=minutes)
     await post.leave()
     assert len(endpoint.heard) == 4
     assert len({headers["webhook-id"] for headers, _ in endpoint.heard}) == 1
+    assert await post.store.db.read(late) == []
+
+
+async def test_one_that_fails_for_three_days_is_closed_and_hears_what_it_missed_when_it_is_back(
+    post: Post, endpoint: Endpoint
+) -> None:
+    await post.open(endpoint.url)
+    await post.case("11111111", Verb.RECEIVE, Verb.DISPATCH)
+    endpoint.answers = [503] * 10
+    for _ in range(9):
+        assert not await _drained(post, 0.15)
+        post.clock.forward(hours=24)
+    await post.leave()
+    assert len(endpoint.heard) == 10
+    db, house = post.store.db, post.store.house
+    (hook,) = await db.read(lambda c: hooks(c, house))
+    assert "three days" in hook.closed_why
+    assert [name for name, _, _ in await db.read(gone)] == ["app"]
+    (finding,) = await db.read(lambda c: list(hook_findings(c)))
+    assert "wuyou hook resume app" in finding.mend
+    await post.case("22222222", Verb.RECEIVE)
+    assert len(await db.read(lambda c: missed(c, "app"))) == 2, "what comes while it is closed is not written down"
+    assert await db.write(lambda c: resume_hook(c, "app"))
+    first = (await db.read(lambda c: missed(c, "app")))[0].id
+    assert await db.write(lambda c: send_again(c, "app", post.clock(), {first})) == 1
+    assert await db.write(lambda c: send_again(c, "app", post.clock())) == 1
+    await post.leave()
+    told = [(headers["webhook-id"], body) for headers, body in endpoint.heard]
+    assert told[10] == told[0], "the same message under the same id"
+    assert b'"case.dispatch"' in told[11][1]
+    assert await db.read(lambda c: missed(c, "app")) == []
+    assert await db.read(lambda c: list(hook_findings(c))) == []
+
+
+async def test_one_that_asks_for_time_gets_it(post: Post, endpoint: Endpoint) -> None:
+    await post.open(endpoint.url)
+    for asked, wait in (("120", 120.0), ("999999", 3600.0), ("soon", 0.0), ("", 0.0)):
+        endpoint.answers, endpoint.after = [503], asked
+        with pytest.raises(SendError) as error:
+            await post.channel.send(parcel())
+        assert (error.value.fate, error.value.after) == (Fate.RETRY, wait)
 
 
 async def test_an_endpoint_that_says_410_is_closed(post: Post, endpoint: Endpoint) -> None:
@@ -145,6 +196,10 @@ async def test_an_endpoint_that_says_410_is_closed(post: Post, endpoint: Endpoin
     house = post.store.house
     (hook,) = await post.store.db.read(lambda c: hooks(c, house))
     assert hook.closed_at is not None
+    assert "410" in hook.closed_why
+    assert len(await post.store.db.read(lambda c: missed(c, "app"))) == 2
+    assert await post.store.db.write(lambda c: close_hook(c, "app", NOON)), "it is not wanted any more"
+    assert await post.store.db.read(gone) == []
 
 
 def parcel(name: str = "app") -> Parcel:

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.limits import TELEGRAM, Rate, Refusal, Window, account_until, order
+from bot.limits import HOOKS, TELEGRAM, UNLIMITED, Rate, Refusal, Window, account_until, backoff, order
 from bot.messages import Lane
-from bot.outbox import backoff
 from tests.bot.outbox.app import NOON
 
 S = timedelta(seconds=1)
@@ -202,3 +201,14 @@ def test_what_a_429_speaks_of(refusals: list[tuple[str, float, float]], account:
 def test_the_wait_after_failures_doubles_up_to_a_minute() -> None:
     assert [backoff(n, 1.0) / S for n in (1, 2, 3, 4, 7, 60)] == [1, 2, 4, 8, 60, 60]
     assert backoff(4, 0.0) == 4 * S
+
+
+def test_an_endpoint_is_called_ten_times_over_three_days() -> None:
+    pauses = [HOOKS.pause(failures, 0.0) for failures in range(1, 11)]
+    assert [pause and pause.total_seconds() for pause in pauses] == [
+        5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400, None
+    ]  # fmt: skip
+    assert HOOKS.pause(1, 1.0) == timedelta(seconds=5.5), "not all at one moment"
+    assert HOOKS.pause(1, 0.0, 90.0) == timedelta(seconds=90), "as long as it asked for"
+    assert UNLIMITED.pause(63, 1.0) == timedelta(seconds=60)
+    assert UNLIMITED.pause(64, 1.0) is None

@@ -13,6 +13,7 @@ from bot.messages import Address
 from bot.outcome import Outcome
 from bot.store import accounts_audit
 from bot.store.accounts_audit import Deed
+from bot.store.systems import add_hook, close_hook
 from bot.web.console import back_office
 from routing import callback
 from routing.callback import Ask, questions
@@ -278,6 +279,15 @@ async def test_a_voice_message_can_be_listened_to(here: DeskHouse) -> None:
         assert f'src="/desk/cases/{case.number}/photos/voice.ogg"' in page and "<audio" in page
         # Without this line the browser plays nothing, and says so to nobody but its console.
         assert "media-src 'self'" in visitor.headers["Content-Security-Policy"]
+
+
+async def test_an_endpoint_that_went_is_seen(here: DeskHouse) -> None:
+    store, now = here.store, here.clock()
+    await store.db.write(lambda c: add_hook(c, store.house, "city-app", "https://app.example/", ["case"], False, now))
+    async with at_work(here) as visitor:
+        assert "city-app" not in await visitor.open("/desk/parked")
+        await store.db.write(lambda c: close_hook(c, "city-app", now, "it answered 410: gone"))
+        assert "city-app" in await visitor.open("/desk/parked")
 
 
 async def test_a_parked_message_is_put_back_or_dropped_with_a_reason(here: DeskHouse) -> None:
