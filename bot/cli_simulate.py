@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -59,7 +58,7 @@ def simulate(
 
 
 def _played(night: Night, policies: list[str], *, shown: bool) -> list[Figures]:
-    """One night under each policy, each in a process of its own, as many at once as there are processors."""
+    """One night under each policy, each in a process of its own, all at once: so no processor is idle at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -71,7 +70,7 @@ def _played(night: Night, policies: list[str], *, shown: bool) -> list[Figures]:
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=Console(stderr=True), disable=not shown,
         ) as bars,
-        ProcessPoolExecutor(min(len(policies), os.cpu_count() or 1), context, _begin, (came,)) as pool,
+        ProcessPoolExecutor(len(policies), context, _begin, (came,)) as pool,
     ):  # fmt: skip
         lines = [bars.add_task(policy, total=night.reports) for policy in policies]
         futures: list[Future[Figures]] = [pool.submit(_play, night, *each) for each in enumerate(policies)]

@@ -41,10 +41,14 @@ class Wall:
     """The clock on the wall of the simulation: aware UTC, moved by the loop."""
 
     def __init__(self, start: datetime) -> None:
-        self.start = start
+        self.start = self._now = start
+        self._seconds = 0.0
 
     def __call__(self) -> datetime:
-        return self.start + timedelta(seconds=asyncio.get_running_loop().time())
+        seconds = asyncio.get_running_loop().time()
+        if seconds != self._seconds:
+            self._seconds, self._now = seconds, self.start + timedelta(seconds=seconds)
+        return self._now
 
     def seconds(self, at: datetime) -> float:
         return (at - self.start).total_seconds()

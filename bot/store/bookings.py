@@ -266,10 +266,20 @@ _O, _Q = LETTERS.c, QUEUE.c
 _LANE = bindparam("at_lane", type_=Big)
 _ID = bindparam("row", type_=Big)
 
-_ROW = Ready(select(LETTERS).where(_O.id == _ID).with_for_update())
+_COLUMNS = [
+    _O[name]
+    for name in (
+        "id", "channel", "bot", "chat", "lane", "slot", "fresh", "state", "worker", "attempt", "payload_id", "reply_to",
+        "edits", "case", "stops",
+    )
+]  # fmt: skip
+
+_ROW = Ready(select(*_COLUMNS).where(_O.id == _ID).with_for_update())
 _LEASE_OVER = _O.lease_until <= bindparam("now", type_=Utc())
 _OVER, _OVER_OR_MINE = (
-    Ready(select(LETTERS).where(IS_LEASED, which).limit(bindparam("most", type_=Big)).with_for_update(skip_locked=True))
+    Ready(
+        select(*_COLUMNS).where(IS_LEASED, which).limit(bindparam("most", type_=Big)).with_for_update(skip_locked=True)
+    )
     for which in (_LEASE_OVER, _LEASE_OVER | (_O.worker == bindparam("by", type_=Words())))
 )
 _RATE = Ready(select(RATES.c.tat, RATES.c.blocked_until).where(RATES.c.key == bindparam("key", type_=Words())))
