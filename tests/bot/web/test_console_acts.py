@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.outcome import Outcome
@@ -10,7 +11,7 @@ from routing.sla import Clock, ClockKind
 from tests import town
 from tests.bot.web.desk_house import DeskHouse, at_work, press
 
-LI, QIAN = town.LI, "qian"
+FENG, LI, QIAN = town.DESK_BY_DAY, town.LI, "qian"
 
 
 async def clock_of(here: DeskHouse, case: Case, kind: ClockKind) -> Clock:
@@ -48,3 +49,54 @@ async def test_those_who_assist_see_what_the_desk_did(here: DeskHouse) -> None:
         for times, act in enumerate(("accept", "finish"), start=1):
             await press(visitor, case.number, act, words="车已开走")
             assert here.letters().count(helper) == times, act
+
+
+async def staff(here: DeskHouse, person: str, **fields: object) -> None:
+    """The town, with one of its people changed."""
+    rows = town.rows()
+    people = tuple(replace(each, **fields) if each.id == person else each for each in rows.people)  # type: ignore[arg-type]
+    await here.store.replace_directory(replace(rows, people=people))
+
+
+async def test_a_complaint_is_sent_to_nobody_it_may_be_about(here: DeskHouse) -> None:
+    case = await here.case("李建国上门骂人", category="order.staff", private=True)
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert f'<option value="{QIAN}">' in page and f'<option value="{LI}">' not in page
+        await press(visitor, case.number, "route", to=LI, words="他离得近")
+        assert visitor.status == 422
+    assert await here.steps(case.number) == [Verb.RECEIVE]
+    assert not any(f"card:{LI}" in letter for letter in here.letters())
+
+
+async def test_a_case_is_joined_to_none_of_another_area(here: DeskHouse) -> None:
+    there = await here.case("桥头路灯不亮", category="service.light", grid=town.GRID_3)
+    case = await here.case("桥边的灯坏了", category="service.light", grid=town.GRID_1, resembles=there.number)
+    await staff(here, FENG, area=town.WILLOW)
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert f'value="{there.number}"' not in page.partition('class="near"')[2].partition("</fieldset>")[0]
+        await press(visitor, case.number, "join", to=there.number)
+        assert visitor.status == 422
+    assert (await here.now(case.number)).open
+
+
+async def test_words_that_reach_nobody_are_not_written_down_as_a_call(here: DeskHouse) -> None:
+    case = await here.case("隔壁打人", category="order.family", private=True)
+    async with at_work(here) as visitor:
+        page = await press(visitor, case.number, "write", words="我们马上来")
+        assert visitor.status == 422 and "我们马上来" in page
+    assert await here.steps(case.number) == [Verb.RECEIVE]
+    assert (await clock_of(here, case, ClockKind.CALL)).stopped_at is None
+
+
+async def test_a_case_is_sent_to_nobody_who_would_not_hear_of_it(here: DeskHouse) -> None:
+    case = await here.case()
+    await staff(here, QIAN, channel="", user_id="")
+    async with at_work(here) as visitor:
+        await press(visitor, case.number, "route", to=QIAN, words="他离得近")
+        assert visitor.status == 422
+        await staff(here, town.DESK_BY_NIGHT, channel="", user_id="")
+        await press(visitor, case.number, "route", to=town.DESK_BY_NIGHT, words="夜班接着办")
+        assert visitor.status == 200  # Without a chat, but with this page.
+    assert (await here.now(case.number)).holder == town.DESK_BY_NIGHT

@@ -15,11 +15,13 @@ from bot.passwords import Passwords
 from bot.store import accounts, accounts_audit
 from bot.store.accounts import ABSOLUTE, CODE_LIVES, IDLE
 from bot.store.accounts_audit import Deed
+from bot.web.console import signing
+from bot.web.console.signing import OF_NAME
 from tests import town
 from tests.bot.web.desk_house import PASSWORD, DeskHouse, at_work, desk_house
 from tests.bot.web.visiting import guest
 
-FENG = town.DESK_BY_DAY
+FENG, NOW = town.DESK_BY_DAY, town.NOON
 
 
 async def test_a_code_sets_a_password_and_the_password_signs_in(here: DeskHouse) -> None:
@@ -90,6 +92,42 @@ async def test_whoever_tries_too_often_waits_whether_there_is_such_a_name_or_not
         await visitor.open("/desk/signin")
         await visitor.send("/desk/signin", person=FENG, password="wrong wrong wrong")
         assert visitor.status == 403
+
+
+async def test_a_right_password_forgives_and_an_account_without_a_page_gets_no_session(here: DeskHouse) -> None:
+    async with guest(here.house) as visitor:
+        for person in (FENG, town.LI):
+            code = here.code(person)
+            kept = await Passwords().hash(PASSWORD)
+            here.store.db.write_now(lambda c, code=code, kept=kept: accounts.set_up(c, code, kept, here.clock()))
+        await visitor.open("/desk/signin")
+        for _ in range(2):
+            for _ in range(OF_NAME[0] - 1):
+                await visitor.send("/desk/signin", person=FENG, password="not this one")
+                assert visitor.status == 403
+            await visitor.send("/desk/signin", person=FENG, password=PASSWORD)
+            assert visitor.url == "/desk/cases"
+            await visitor.send("/desk/signout")
+        await visitor.send("/desk/signin", person=town.LI, password=PASSWORD)
+        assert visitor.status == 403
+    sessions = here.store.db.read_now(lambda c: {each.person: each.sessions for each in accounts.accounts(c, NOW)})
+    assert sessions[town.LI] == 0
+
+
+async def test_guessing_codes_and_the_old_password_waits_too(here: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_work(here) as visitor:
+        await visitor.open("/desk/account")
+        for n in range(OF_NAME[0] + 1):
+            await visitor.send("/desk/account/password", old="not this one", password=PASSWORD, again=PASSWORD)
+            assert visitor.status == (403 if n < OF_NAME[0] else 429)
+    monkeypatch.setattr(signing, "OF_ADDRESS", (8, timedelta(seconds=5)))
+    async with guest(here.house) as visitor:
+        await visitor.open("/desk/setup")
+        seen = []
+        for _ in range(10):
+            await visitor.send("/desk/setup", code="abcd-efgh-jkmn-pqrs", password=PASSWORD, again=PASSWORD)
+            seen.append(visitor.status)
+        assert seen[0] == 403 and seen[-1] == 429
 
 
 async def test_next_leads_nowhere_else(here: DeskHouse) -> None:
