@@ -111,7 +111,8 @@ class Stream:
         try:
             while True:
                 try:
-                    message = await asyncio.wait_for(socket.receive(), FAREWELL if over.is_set() else self._idle)
+                    async with asyncio.timeout(FAREWELL if over.is_set() else self._idle):
+                        message = await socket.receive()
                 except TimeoutError:
                     if over.is_set():
                         return

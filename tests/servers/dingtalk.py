@@ -84,11 +84,13 @@ class DingTalk(Cast, Faults):
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self._port}"
+        self.stream.over = False
         self._ticking = asyncio.create_task(self.stream.run())
 
     async def stop(self) -> None:
-        self._ticking.cancel()
-        await asyncio.gather(self._ticking, return_exceptions=True)
+        self.stream.over = True
+        self.stream.changed.set()
+        await self._ticking
         for connection in list(self.stream.connections):
             await connection.socket.close()
         if self._runner is not None:
@@ -111,7 +113,8 @@ class DingTalk(Cast, Faults):
                     # Looked at after every call; and now and then, for what happens between calls.
                     self._called.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._called.wait(), 0.02)
+                        async with asyncio.timeout(0.02):
+                            await self._called.wait()
         except TimeoutError:
             latest = [f"{call.path} {call.status} {call.code}" for call in self.calls[-8:]]
             raise TimeoutError(f"it did not come to that within {within} s; the latest calls: {latest}") from None

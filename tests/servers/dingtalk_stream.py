@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -63,6 +64,7 @@ class Stream:
     opened: int = 0  #: How many sockets were opened so far.
     pongs: list[str] = field(default_factory=list)
     repeats: bool = True  #: What is not acknowledged comes again after AGAIN_SECONDS, once.
+    over: bool = False
     dice: random.Random = field(default_factory=lambda: random.Random(7))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -160,14 +162,13 @@ class Stream:
         return socket
 
     async def run(self) -> None:
-        """Send what is to be sent, until cancelled."""
-        while True:
+        """Send what is to be sent, until `over`."""
+        while not self.over:
             self.changed.clear()
             await self._tick()
-            try:
-                await asyncio.wait_for(self.changed.wait(), 0.02)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await self.changed.wait()
 
     async def _tick(self) -> None:
         now = self.cast.clock.time()
