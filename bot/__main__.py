@@ -191,6 +191,7 @@ async def build(
             now=now,
             background=model.background,
             committed=committed,
+            proxies=settings.web.trusted_proxies,
         )
         lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
         tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +37,19 @@ class Web(_Part):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, written: tuple[str, ...]) -> tuple[str, ...]:
+        for each in written:
+            try:
+                network = ip_network(each.strip())
+            except ValueError:
+                raise ValueError(f"{each!r} is no address and no network such as 10.0.0.0/8") from None
+            if not network.prefixlen:
+                raise ValueError(f"{each!r} is everybody: a proxy of your own has an address")
+        return written
 
 
 class WebChannel(_Part):

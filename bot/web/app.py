@@ -23,6 +23,7 @@ from bot.web.health import Health
 from bot.web.links import LinkDoor
 from bot.web.pages import Pages, as_json
 from bot.web.postbox import Intake
+from bot.web.proxies import behind, networks
 from bot.web.readers import BROWSER, FRESH, Cookies, Door, Reader, is_ours, preference, seat_of
 from bot.web.seats import LOOPBACK, Seat, SeatDoor
 from nlu.lexical import Background
@@ -87,18 +88,20 @@ def app(
     now: Callable[[], datetime] | None = None,
     background: Background | None = None,
     committed: Callable[[Outcome], None] = lambda outcome: None,
+    proxies: Sequence[str] = (),
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
     `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
     map. `systems` are the doors for other systems. With the `store` the desk has its pages; `committed` hears what was
-    changed there. What a crash left unheard is handed to the intake before the first page is served.
+    changed there. `proxies` are the addresses and networks whose word on the client's address is believed. What a crash
+    left unheard is handed to the intake before the first page is served.
     """
     clock = now or (chat.now if chat is not None else utc_now)
     pages = Pages(texts)
     cookies = Cookies(secure=secure, house=texts.house)
     faces = Faces(pages, cookies, demo=seats is not None)
-    application = web.Application(middlewares=[faces.around], client_max_size=256 * 1024)
+    application = web.Application(middlewares=[behind(networks(proxies)), faces.around], client_max_size=256 * 1024)
     application.on_response_prepare.append(faces.headers)
     application.add_routes([*health.routes(), *telegram_hooks, *systems, web.post("/settings", faces.settings)])
     application.router.add_static("/static", Path(__file__).parent / "static", append_version=False)

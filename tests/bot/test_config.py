@@ -25,6 +25,13 @@ WRONG = (
     ("web:\n  port: eighty\n", 2, ("web.port", "'eighty'")),
     ("web:\n  port: 70000\n", 2, ("web.port", "65535")),
     ("web:\n  port: -1\n", 2, ("web.port",)),
+    (
+        "web:\n  trusted_proxies: [127.0.0.1, proxy.example]\n",
+        2,
+        ("web.trusted_proxies", "'proxy.example' is no address"),
+    ),
+    ("web:\n  trusted_proxies: [10.0.0.1/8]\n", 2, ("'10.0.0.1/8' is no address",)),
+    ("web:\n  trusted_proxies: [0.0.0.0/0]\n", 2, ("'0.0.0.0/0' is everybody",)),
     ("web: here\n", 1, ("web", "'here'")),
     ("web: [1, 2]\n", 1, ("web",)),
     ("channels:\n  telegarm:\n    enabled: true\n", 2, ("channels.telegarm is no key", "'telegram'")),

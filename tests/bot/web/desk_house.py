@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -124,6 +124,7 @@ async def desk_house(
     clock: Callable[[], datetime] | None = None,
     port: int = 0,
     secure: bool = False,
+    proxies: Sequence[str] = (),
 ) -> AsyncIterator[DeskHouse]:
     """The pages on a database in `folder` (or at `url`), served on loopback."""
     now, texts = clock or Clock(town.NOON), Texts.load()
@@ -148,6 +149,7 @@ async def desk_house(
             store=store,
             secure=secure,
             committed=committed.append,
+            proxies=proxies,
         )
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await runner.setup()
