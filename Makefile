@@ -29,9 +29,10 @@ $(VENV)/.frontend: package.json package-lock.json bot/web/frontend.py $(VENV)/.i
 	@$(BIN)/python -m bot.web.frontend
 	@touch $@
 
+# Compiled at once, as pip does: the tests start some forty processes, which would compile side by side.
 $(VENV)/.dev: $(VENV)/.frontend
 	@echo "Installing what the tests need ..."
-	@$(INSTALL) -e . --group dev || { $(PIP) -U 'pip>=25.1' && $(PIP) -e . --group dev; }
+	@$(INSTALL) --compile-bytecode -e . --group dev || { $(PIP) -U 'pip>=25.1' && $(PIP) -e . --group dev; }
 	@touch $@
 
 setup: $(VENV)/.frontend  ## virtual environment, dependencies, front-end files

@@ -104,7 +104,9 @@ class Understand:
         remote: Remote | None = None,
         encoder: Encoder | None = None,
         budget: float = BUDGET,
+        reader: Reader | None = None,
     ) -> None:
+        """`reader` is that of another with the same model: making one takes longer than understanding a message."""
         self.model = model
         self.thresholds = thresholds or read_thresholds()
         self.remote = remote
@@ -114,7 +116,7 @@ class Understand:
         self._with_encoder = replace(self.thresholds, learnt=fitted.sureness) if fitted else self.thresholds
         self.encoder = encoder if self._weight else None  # Fitted, and nothing won by it: it need not be asked.
         learnt = [model.entries.linear] if model.entries else []
-        self._reader = Reader(model.intents, model.categories, *learnt)
+        self.reader = reader or Reader(model.intents, model.categories, *learnt)
         self.fallbacks = 0  #: How often another engine was asked and the lexical one had to decide.
         self._budget = budget
 
@@ -147,7 +149,7 @@ class Understand:
             where = places(said, lexicon, self.model.places)
             return Understanding(said, places=where, when=when(said, now), plates=plates(said), mood=mood(said))
         told = matter_of(said)
-        read = self._reader.read(told)
+        read = self.reader.read(told)
         intents = _of_somebody(read.guesses(self.model.intents), told)
         danger = emergency(said)
         answers, intents, stance = self._answered(told, read, intents, topic, lexicon)
@@ -186,7 +188,7 @@ class Understand:
             return False
         limits = self.thresholds.gate
         told = matter_of(said)
-        read = self._reader.read(told)
+        read = self.reader.read(told)
         p = read.shares(self.model.intents)
         if danger:
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
@@ -213,7 +215,7 @@ class Understand:
         if not title or (Intent(intents[0].label) not in (*WANTS_ANSWER, Intent.CHAT) and intents[0].p > 0.7):
             return answers, intents, stance
         joined = normalise(f"{title} {said}")
-        read = self._reader.read(joined)
+        read = self.reader.read(joined)
         intents = read.guesses(self.model.intents)
         answers = lexicon.answers(joined, MOST_ANSWERS, read)
         return answers, intents, self._stance(answers, intents)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 # python-telegram-bot reads it at import; without it, it warns about durations, and warnings are errors here.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -16,8 +18,19 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 import pytest
 
 import nlu
-from nlu.model import Model
-from nlu.train import load_or_train
+
+if TYPE_CHECKING:
+    from nlu.model import Model
+
+# Many tests start a process of Python, and each would compile all it imports anew where nothing is kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+#: Memory as a folder (Linux). A commit waits for the disk, and there are some ten thousand of them in a run.
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30  #: Bytes that must be free there: in a container it is often as small as 64 MB.
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -96,4 +109,6 @@ def model_folder(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def model(model_folder: Path) -> Model:
     """The model trained on the written data."""
+    from nlu.train import load_or_train  # scikit-learn comes with it: a second for those who ask for one test.
+
     return load_or_train(Path(nlu.__file__).parent / "data", model_folder)

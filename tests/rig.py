@@ -33,6 +33,7 @@ from bot.store import Database, Keys, Store, people
 from bot.store.migrate import migrate
 from bot.store.tables import STEP
 from bot.texts import Rendered
+from nlu.linear import Reader
 from nlu.model import Model
 from nlu.understand import Encoder, Remote, Understand
 from nlu.understanding import Lexicon, Understanding
@@ -80,6 +81,10 @@ def render(letter: Letter) -> Rendered:
     )  # fmt: skip
 
 
+#: By the model's id: the model, and what reads messages for it. To make one costs more than a whole dialog.
+_READERS: dict[int, tuple[Model, Reader]] = {}
+
+
 class Hearsay(Understand):
     """Understands for real, but for some words as it is told to. Other engines have all the time in the world."""
 
@@ -90,7 +95,9 @@ class Hearsay(Understand):
         remote: Remote | None = None,
         encoder: Encoder | None = None,
     ) -> None:
-        super().__init__(model, remote=remote, encoder=encoder, budget=60.0)
+        _, reader = _READERS.get(id(model), (model, None))
+        super().__init__(model, remote=remote, encoder=encoder, budget=60.0, reader=reader)
+        _READERS[id(model)] = model, self.reader
         self._told = told
         self.engines: list[str] = []  #: Which engine decided, message by message.
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,17 +39,8 @@ class Texts:
 
     @classmethod
     def load(cls, house: str = "zh") -> Texts:
-        """Reads the packaged files. `house` is the language of those whose language is unknown."""
-        here = files("bot.texts")
-        tables = {}
-        for language in LANGUAGES:
-            table = dict(_flat(tomllib.loads((here / f"{language}.toml").read_text("utf-8"))))
-            # The kinds of matter are named once, in the catalogue; to residents some otherwise, in the file.
-            official = {code: str(getattr(each, language)) for code, each in CATEGORIES.items()}
-            table |= {f"category.{code}": name for code, name in official.items()}
-            table = {f"kind.{code}": name for code, name in official.items()} | table
-            tables[language] = table
-        return cls(tables, house)
+        """Returns what the packaged files say. `house` is the language of those whose language is unknown."""
+        return cls(_packaged(), house)
 
     def keys(self, language: str) -> frozenset[str]:
         return frozenset(self._tables[language])
@@ -101,6 +93,20 @@ class Texts:
                 return "\n".join(part for each in value if (part := self._words(each, language)))
             case _:
                 return str(value)
+
+
+@cache
+def _packaged() -> Mapping[str, Mapping[str, str]]:
+    """Language -> key -> sentence; read once, for the files are part of the program."""
+    here = files("bot.texts")
+    tables = {}
+    for language in LANGUAGES:
+        table = dict(_flat(tomllib.loads((here / f"{language}.toml").read_text("utf-8"))))
+        # The kinds of matter are named once, in the catalogue; to residents some otherwise, in the file.
+        official = {code: str(getattr(each, language)) for code, each in CATEGORIES.items()}
+        table |= {f"category.{code}": name for code, name in official.items()}
+        tables[language] = {f"kind.{code}": name for code, name in official.items()} | table
+    return tables
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
