@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.desks import card, status
@@ -28,19 +29,23 @@ def ask(turn: Turn) -> None:
         return
     asks = unanswered(case, turn.steps)
     turn.wait(Draft(turn.now + ANSWER_TIME, case.number, Asking.CALLBACK, choices=tuple(each.value for each in asks)))
-    lines: tuple[Words, ...] = tuple(
-        Said("callback.question", {"n": number, "ask": Said(f"web.desk.ask.{each}")})
-        for number, each in enumerate(asks, start=1)
-    )
     turn.tell(
         Letter(
             turn.staff(person) or turn.thread.at,
             "callback.questions",
-            {"number": case.shown, "asks": lines},
+            {"number": case.shown, "asks": lines(asks)},
             Lane.REPLY,
             language=turn.thread.resident.language,
             case=case.number,
         )
+    )
+
+
+def lines(asks: Iterable[Ask]) -> Words:
+    """The questions, numbered."""
+    return tuple(
+        Said("callback.question", {"n": number, "ask": Said(f"web.desk.ask.{each}")})
+        for number, each in enumerate(asks, start=1)
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.desks import card
+from bot.desks import callback, card
 from bot.desks.turn import Turn
-from bot.messages import Address, Button, Lane, Letter, Said
+from bot.messages import Address, Button, Lane, Letter, Said, Words
+from routing.callback import unanswered
 from routing.case import Verb
 from routing.dispatch import helper_of, helpers
 from routing.route import Route, desk_for, passed_on, route
@@ -106,7 +107,13 @@ def inform(turn: Turn, person: str, key: str) -> None:
     if to is None:
         return
     holder = turn.directory.person(case.holder or None)
-    look = (Button("button.case", f"case:{case.number}", params={"number": case.shown}),)
+    buttons = [Button("button.case", f"case:{case.number}", params={"number": case.shown})]
+    params: dict[str, Words] = {}
+    if key == "overdue.call":  # Whoever may call in the holder's place sees at once what to ask.
+        calls = card.may(turn, person) and person != case.holder and case.may(Verb.NOTE)
+        asks = Said("callback.to_ask", {"asks": callback.lines(unanswered(case, turn.steps))})
+        params = {"asks": asks if calls else ""}
+        buttons = [*([Button("button.callback", f"callback:{case.number}")] if calls else []), *buttons]
     turn.tell(
         Letter(
             to,
@@ -116,9 +123,10 @@ def inform(turn: Turn, person: str, key: str) -> None:
                 "kind": Said(f"category.{case.category}") if case.category else Said("card.unsorted"),
                 "place": case.place[:100],
                 "who": holder.name if holder else Said("card.nobody"),
+                **params,
             },
             Lane.DUTY,
-            buttons=(look,) if card.may(turn, person) else (),
+            buttons=(tuple(buttons),) if card.may(turn, person) else (),
             case=case.number,
         )
     )

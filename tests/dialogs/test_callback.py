@@ -51,6 +51,26 @@ feng alone: 路上很黑
   feng: callback.thanks
   case: dispatched holder=li
 
+# nobody has called: the desk on duty sees by itself what to ask, and may write it down there
+alice in grid1: @bot 桂花苑3幢2单元消防通道被堵住了
+  grid1: head.received
+  li: card.case head.urgent
+li presses accept
+  grid1~ accepted
+  li~ accepted
+2 minutes pass
+  li: card.case head.remind_call
+  feng: overdue.call callback.to_ask web.desk.ask.blocked web.desk.ask.more !web.desk.ask.hurt [callback case]
+  grid1~ accepted
+feng presses callback
+  feng: callback.questions web.desk.ask.blocked
+feng alone: 1 消防车进不来
+  li: callback.told callback.short.blocked
+  li~ card.case callback.short.blocked
+  feng: card.case
+  grid1~ accepted
+  feng: callback.thanks
+
 # who is not at the desk has no such button
 alice in willow: @bot 柳岸路3号门口的路灯坏了
   willow: head.received

@@ -23,7 +23,7 @@ alice in willow: @bot 柳岸路3号门口的路灯坏了
   willow~ next.dispatched
 10 minutes pass
   sun: card.case head.remind_call card.late.call
-  feng: overdue.call "柳岸路" [case]
+  feng: overdue.call "柳岸路" callback.to_ask web.desk.ask.since [callback case]
   willow~ next.soon
 30 minutes pass
   sun~ card.passed
