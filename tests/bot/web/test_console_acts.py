@@ -65,8 +65,13 @@ async def test_a_complaint_is_sent_to_nobody_it_may_be_about(here: DeskHouse) ->
         assert f'<option value="{QIAN}">' in page and f'<option value="{LI}">' not in page
         await press(visitor, case.number, "route", to=LI, words="他离得近")
         assert visitor.status == 422
-    assert await here.steps(case.number) == [Verb.RECEIVE]
-    assert not any(f"card:{LI}" in letter for letter in here.letters())
+        assert await here.steps(case.number) == [Verb.RECEIVE]
+        assert not any(f"card:{LI}" in letter for letter in here.letters())
+        # Who works with the page needs no chat to get it: they do not get it either.
+        colleague = await here.case("蒋红接了电话就骂人", category="order.staff", private=True)
+        await press(visitor, colleague.number, "route", to=town.DESK_BY_NIGHT, words="夜班接着办")
+        assert visitor.status == 422
+        assert await here.steps(colleague.number) == [Verb.RECEIVE]
 
 
 async def test_a_case_is_joined_to_none_of_another_area(here: DeskHouse) -> None:
@@ -100,3 +105,24 @@ async def test_a_case_is_sent_to_nobody_who_would_not_hear_of_it(here: DeskHouse
         await press(visitor, case.number, "route", to=town.DESK_BY_NIGHT, words="夜班接着办")
         assert visitor.status == 200  # Without a chat, but with this page.
     assert (await here.now(case.number)).holder == town.DESK_BY_NIGHT
+
+
+async def test_the_board_shows_nobody_a_complaint_about_themselves_nor_what_is_private(here: DeskHouse) -> None:
+    about = await here.case("冯晓敏接了电话就骂人", category="order.staff", private=True)
+    private = await here.case("隔壁打人", category="order.family", private=True)
+    public = await here.case("路灯不亮")
+    for person, seen in ((FENG, [private, public]), (town.DESK_BY_NIGHT, [about, private, public])):
+        async with at_work(here, person) as visitor:
+            page = await visitor.open("/desk/cases")
+            assert [case for case in (about, private, public) if case.shown in page] == seen
+            assert ("骂人" in page) is (about in seen)
+    async with at_work(here, town.LEADER) as visitor:
+        page = await visitor.open("/desk/cases")
+        assert public.shown in page and private.shown not in page and "打人" not in page
+
+
+async def test_people_of_other_areas_are_not_listed(here: DeskHouse) -> None:
+    await staff(here, FENG, area=town.WILLOW)
+    async with at_work(here) as visitor:
+        page = await visitor.open("/desk/people")
+        assert "李建国" in page and "何志明" not in page
