@@ -23,6 +23,7 @@ import structlog
 
 from bot import __main__ as house_rules
 from bot.__main__ import build, run
+from bot.channels.dingtalk import DingTalkChannel
 from bot.channels.telegram import TelegramChannel
 from bot.config import Settings
 from bot.darkroom import Darkroom
@@ -33,7 +34,7 @@ from bot.store import bookings, inbox, letters
 from bot.store.commit import Transaction
 from bot.store.store import Store
 
-#: Where it dies -> (class or module, function, before or after it).
+#: Where it dies -> (class or module, function, before or after it). Letters leave by Telegram; cards by DingTalk.
 POINTS: dict[str, tuple[Any, str, str]] = {
     "update read, not stored": (Store, "keep", "before"),
     "update half stored": (inbox, "keep", "after"),
@@ -43,6 +44,8 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "outcome half written": (Transaction, "_steps", "after"),
     "letters written, not committed": (letters, "write", "after"),
     "outcome committed": (Store, "commit", "after"),
+    "card leased, not sent": (DingTalkChannel, "send", "before"),
+    "card sent, not booked": (DingTalkChannel, "send", "after"),
     "letter leased, not sent": (TelegramChannel, "send", "before"),
     "letter sent, not booked": (TelegramChannel, "send", "after"),
     "letter half booked": (bookings, "sent", "after"),
@@ -82,8 +85,17 @@ def mine(point: str) -> None:
 
 async def main(folder: Path, base_url: str) -> None:
     # As fast as it goes: what holds letters back is tested elsewhere.
-    house_rules.TELEGRAM = UNLIMITED  # type: ignore[attr-defined]
+    house_rules.TELEGRAM = house_rules.DINGTALK = UNLIMITED  # type: ignore[attr-defined]
     os.environ.setdefault("CRASH_TOKEN", "")
+    apps = {
+        "telegram": {"base_url": base_url, "bots": [{"name": "bot1", "token_env": "CRASH_TOKEN"}]},
+        "dingtalk": {
+            "base_url": base_url,
+            "oapi_url": base_url,
+            "apps": [{"name": "bot1", "client_id_env": "CRASH_ID", "secret_env": "CRASH_TOKEN"}],
+        },
+    }
+    app = os.environ.get("CRASH_APP", "telegram")
     settings = Settings.model_validate(
         {
             "database": f"sqlite:///{folder / 'crash.db'}",
@@ -91,14 +103,7 @@ async def main(folder: Path, base_url: str) -> None:
             "keys": str(folder / "keys"),
             "web": {"port": 0},
             "clocks": {"today": {"call": "2s"}},
-            "channels": {
-                "web": {"enabled": False},
-                "telegram": {
-                    "enabled": True,
-                    "base_url": base_url,
-                    "bots": [{"name": "bot1", "token_env": "CRASH_TOKEN"}],
-                },
-            },
+            "channels": {"web": {"enabled": False}, app: {"enabled": True, **apps[app]}},
         }
     )
     async with build(settings, model_folder=Path(os.environ["CRASH_MODEL"])) as house:
