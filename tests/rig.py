@@ -6,14 +6,11 @@ Letters are rendered as their keys, so that tests assert keys: "case.status case
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 from sqlalchemy import select
 
@@ -41,6 +38,7 @@ from routing.case import Case, Verb
 from routing.directory import DirectoryRows
 from tests import town
 from tests.fakes import App, Clock, Message
+from tests.tables import tables_at
 
 #: Chats by the names that dialogs use.
 GROUPS = {"willow": town.GROUP_WILLOW, "bridge": town.GROUP_BRIDGE, "grid1": town.GROUP_GRID_1}
@@ -250,19 +248,6 @@ class Rig:
         return scene.case
 
 
-@cache
-def _template() -> Path:
-    """A folder with the tables made, the keys drawn and the town moved in: copied for each house of this process."""
-    folder = Path(mkdtemp(prefix="town"))
-    db = Database.open(f"sqlite:///{folder / 'town.db'}")
-    try:
-        migrate(db)
-    finally:
-        db.close_now()
-    Keys.load(folder / "keys", create=True)
-    return folder
-
-
 @asynccontextmanager
 async def rig(
     folder: Path,
@@ -286,9 +271,7 @@ async def rig(
     """
     clock = clock or Clock(town.NOON)
     moved_in = (folder / "town.db").exists()
-    if not url and not moved_in:
-        shutil.copytree(_template(), folder, dirs_exist_ok=True)
-    db = Database.open(url or f"sqlite:///{folder / 'town.db'}")
+    db = Database.open(url or tables_at(folder / "town.db"))
     try:
         if url:
             migrate(db)

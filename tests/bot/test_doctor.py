@@ -20,10 +20,10 @@ from bot.finding import Finding
 from bot.messages import Address, Inbound, Kind, Letter, Sender
 from bot.outcome import FaqEntry, GroupChange, Outcome
 from bot.store import Database, Keys, Store
-from bot.store.migrate import migrate
 from bot.texts import Texts
 from routing.roster import Shift
 from tests import town
+from tests.tables import tables_at
 
 
 def settings_in(folder: Path, **parts: Any) -> Settings:
@@ -53,8 +53,7 @@ def about(found: list[Finding], words: str) -> Finding:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """The town in a database, with one answer; nobody has written yet."""
-    db = Database.open(f"sqlite:///{tmp_path}/wuyou.db")
-    migrate(db)
+    db = Database.open(tables_at(tmp_path / "wuyou.db"))
     store = await Store.open(
         db, Keys.load(tmp_path / "keys.json", create=True), Texts.load().render, now=lambda: town.NOON
     )

@@ -17,8 +17,8 @@ from bot.config import ConfigError
 from bot.rule_book import RuleBook
 from bot.rules_file import rules_in, shipped
 from bot.store import Database, Keys, Store
-from bot.store.migrate import migrate
 from bot.texts import Texts
+from tests.tables import tables_at
 from tests.town import rows
 
 ONE = "rules:\n  - name: one\n    then: {ask: desk}\n"
@@ -27,8 +27,7 @@ TWO = "rules:\n  - name: two\n    when: {area: g1}\n    then: {ask: street}\n"
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    db = Database.open(f"sqlite:///{tmp_path / 'book.db'}")
-    migrate(db)
+    db = Database.open(tables_at(tmp_path / "book.db"))
     opened = await Store.open(db, Keys.load(tmp_path / "keys.json", create=True), Texts.load().render)
     await opened.replace_directory(rows())
     yield opened

@@ -18,6 +18,7 @@ from bot.channels.base import RenderedButton
 from bot.messages import Letter
 from bot.store import Database, Keys, Store
 from bot.store.migrate import migrate
+from tests.tables import tables_at
 from tests.town import NOON, rows
 
 SECRET = bytes(range(32))
@@ -37,19 +38,13 @@ def render(letter: Letter) -> Rendered:
 class Servers:
     """Databases for the whole run. Tables are made once per engine, then copied; PostgreSQL starts when asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._count = folder, itertools.count(1)
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
         self._server: Any = None
-        self._file: Path | None = None
         self._template = ""
 
     def sqlite(self, path: Path, *, tables: bool = False) -> str:
-        if tables:
-            if self._file is None:
-                self._file = self._folder / "template.db"
-                _migrated(f"sqlite:///{self._file}")
-            shutil.copy(self._file, path)
-        return f"sqlite:///{path}"
+        return tables_at(path) if tables else f"sqlite:///{path}"
 
     def postgres(self, *, tables: bool = False) -> str:
         if self._server is None:
@@ -64,7 +59,9 @@ class Servers:
             self._admin("SELECT pg_reload_conf()")
         if tables and not self._template:
             self._template = self._new("template0")
-            _migrated(self._server.get_uri(database=self._template))
+            db = Database.open(self._server.get_uri(database=self._template))
+            migrate(db)
+            db.close_now()
         return str(self._server.get_uri(database=self._new(self._template if tables else "template0")))
 
     def stop(self) -> None:
@@ -86,15 +83,9 @@ class Servers:
             admin.close_now()
 
 
-def _migrated(url: str) -> None:
-    db = Database.open(url)
-    migrate(db)
-    db.close_now()
-
-
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    servers = Servers(tmp_path_factory.mktemp("databases"))
+def servers() -> Iterator[Servers]:
+    servers = Servers()
     yield servers
     servers.stop()
 

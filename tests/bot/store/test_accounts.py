@@ -11,7 +11,6 @@ from bot.passwords import Passwords, weakness
 from bot.store import accounts, accounts_audit
 from bot.store.accounts_audit import AUDIT, Deed
 from bot.store.database import Database
-from bot.store.migrate import migrate
 from bot.store.private import Keys
 from bot.store.rows import house_key
 from tests.town import NOON
@@ -20,9 +19,8 @@ LATER = NOON + timedelta(minutes=5)
 
 
 @pytest.fixture
-def db(url: str) -> object:
-    database = Database.open(url)
-    migrate(database)
+def db(tables_url: str) -> object:
+    database = Database.open(tables_url)
     yield database
     database.close_now()
 

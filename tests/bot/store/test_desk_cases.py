@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bot.outcome import Outcome
 from bot.store import Database, Keys, Store, desk_cases
-from bot.store.migrate import migrate
 from routing.case import State, Step, Verb
 from routing.sla import ClockKind
 from tests import town
@@ -17,10 +16,9 @@ from tests.fakes import Clock
 from tests.rig import render
 
 
-async def test_open_cases_stand_by_the_promise_that_is_due_first(url: str, tmp_path: Path) -> None:
-    clock, db = Clock(town.NOON), Database.open(url)
+async def test_open_cases_stand_by_the_promise_that_is_due_first(tables_url: str, tmp_path: Path) -> None:
+    clock, db = Clock(town.NOON), Database.open(tables_url)
     try:
-        migrate(db)
         store = await Store.open(db, Keys.load(tmp_path / "keys", create=True), render, now=clock)
         await store.replace_directory(town.rows())
         late = await opened(store, replace(message(words="路灯不亮"), sent_at=town.NOON - timedelta(hours=5)))

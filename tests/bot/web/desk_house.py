@@ -22,7 +22,6 @@ from bot.channels.web import ChatRooms, WebChannel, utc_now
 from bot.messages import Inbound
 from bot.outcome import Outcome
 from bot.store import Database, Keys, Store, accounts, desk_cases
-from bot.store.migrate import migrate
 from bot.texts import Texts
 from bot.web.app import app
 from bot.web.health import Health
@@ -34,6 +33,7 @@ from tests.bot.store.cast import case_of, message, private, report
 from tests.bot.web.harness import TITLES, Album, Ears, House
 from tests.bot.web.visiting import Guest, guest
 from tests.fakes import Clock
+from tests.tables import tables_at
 
 PASSWORD = "nine warm stoves"
 SEATS = (
@@ -126,11 +126,10 @@ async def desk_house(
     secure: bool = False,
     proxies: Sequence[str] = (),
 ) -> AsyncIterator[DeskHouse]:
-    """The pages on a database in `folder` (or at `url`), served on loopback."""
+    """The pages on a database in `folder` (or at `url`, with its tables), served on loopback."""
     now, texts = clock or Clock(town.NOON), Texts.load()
-    db = Database.open(url or f"sqlite:///{folder / 'town.db'}")
+    db = Database.open(url or tables_at(folder / "town.db"))
     try:
-        migrate(db)
         keys = Keys.load(folder / "keys", create=True)
         first = {"web": "web"} if demo else {town.CHANNEL: town.BOT}
         store = await Store.open(db, keys, texts.render, now=now, first=first)

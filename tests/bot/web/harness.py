@@ -17,7 +17,6 @@ from pathlib import Path
 
 from aiohttp import web
 from PIL import Image, ImageDraw
-from sqlmodel import SQLModel
 
 from bot.channels.base import Parcel, RenderedButton
 from bot.channels.web import ChatRooms, WebChannel, utc_now
@@ -31,6 +30,7 @@ from bot.web.app import app
 from bot.web.health import Health
 from bot.web.seats import Seat, furnish
 from tests import town
+from tests.tables import tables_at
 
 SEATS = (
     Seat("chen", "陈奶奶", "resident", "web.seat.grandma", (town.WEB_WILLOW, town.WEB_GRID_1)),
@@ -165,9 +165,8 @@ async def house(
     health: Health | None = None,
     url: str = "",
 ) -> AsyncIterator[House]:
-    """The chat on a database in `folder`, served on loopback."""
-    db = Database.open(url or f"sqlite:///{folder}/web.db")
-    db.write_now(lambda c: SQLModel.metadata.create_all(c))
+    """The chat on a database in `folder` (or at `url`, with its tables), served on loopback."""
+    db = Database.open(url or tables_at(folder / "web.db"))
     keys = Keys.of(b"k" * 32)
     ears = ears or Ears()
     album = Album()

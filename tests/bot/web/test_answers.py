@@ -14,7 +14,6 @@ from aiohttp import web
 from bot.channels.web import ChatRooms, WebChannel
 from bot.outcome import FaqEntry, Outcome
 from bot.store import Database, Keys, Store
-from bot.store.migrate import migrate
 from bot.texts import Texts
 from bot.web.app import app
 from bot.web.health import Health
@@ -24,6 +23,7 @@ from tests import town
 from tests.bot.web.harness import SEATS, TITLES, Album, Ears, House
 from tests.bot.web.visiting import Guest, guest
 from tests.fakes import Clock
+from tests.tables import tables_at
 
 DESK, RESIDENT = "/s/feng/answers", "/s/chen/answers"
 #: The cast, on the pages' own channel.
@@ -45,9 +45,8 @@ GOOD = {
 async def opened(folder: Path, seats: tuple[Seat, ...] = SEATS) -> AsyncIterator[tuple[Guest, Store]]:
     """The demo's pages over a whole store with the town in it."""
     clock, texts = Clock(town.NOON), Texts.load()
-    db = Database.open(f"sqlite:///{folder / 'town.db'}")
+    db = Database.open(tables_at(folder / "town.db"))
     try:
-        migrate(db)
         keys = Keys.load(folder / "keys", create=True)
         store = await Store.open(db, keys, texts.render, now=clock)
         await store.replace_directory(replace(town.rows(), people=STAFF))
