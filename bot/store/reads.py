@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
 
 from bot.messages import Address, Inbound
 from bot.outcome import Joined, Link, Near, Resident, Thread
-from bot.store import links, prints
+from bot.store import links
 from bot.store.columns import Flag
+from bot.store.near import UNKNOWN, Around, Likeness, Opened, near, pictured
 from bot.store.private import DataKey, Keys
-from bot.store.ready import Ready
+from bot.store.ready import Ready, among, codes
 from bot.store.rows import (
-    CASE_COLUMNS,
     CASES,
     CLOCK_COLUMNS,
     REACH_COLUMNS,
@@ -34,40 +33,12 @@ from bot.store.rows import (
     thread_of,
     user_index,
 )
-from bot.store.tables import CASE, CLOCKS, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
-from routing.case import OPEN, Case, State, Step
+from bot.store.tables import CASE, CLOCKS, IS_OPEN, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
+from routing.case import Case, State, Step
 from routing.dispatch import Hands
-from routing.duplicates import report, score
 from routing.sla import Clock
 
 MINE = 8  #: Cases of one resident that a desk sees.
-NEAR = 12  #: Near cases that a desk sees, the likeliest.
-LOOKED_AT = 40  #: Open cases, the newest of an area, among which they are looked for.
-NEAR_DAYS = timedelta(days=7)
-
-Likeness = Callable[[str], float]
-"""How alike the new words are to those of an open case, 0 to 1."""
-
-_OPENED_AT = [column.name for column in CASE_COLUMNS].index("opened_at")
-
-#: Codes per statement: a statement's parameters have fixed names, so what is missing is NULL, which matches nothing.
-CODES = 16
-
-_OPEN = CASE.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
-
-
-def _among(column: Any) -> Any:
-    """The column has one of the codes of `_codes`."""
-    return column.in_([bindparam(f"code{n}", type_=column.type) for n in range(CODES)])
-
-
-def _codes(codes: Iterable[str]) -> Iterator[dict[str, str | None]]:
-    """The parameters of `_among`, as often as it takes."""
-    rest = list(dict.fromkeys(codes))
-    while rest:
-        some, rest = rest[:CODES], rest[CODES:]
-        yield {f"code{n}": some[n] if n < len(some) else None for n in range(CODES)}
-
 
 _PEOPLE = RESIDENT.join(PERSON_KEY, RESIDENT.c.id == PERSON_KEY.c.id)
 _BY_USER = and_(RESIDENT.c.channel == bindparam("channel"), RESIDENT.c.user_ix == bindparam("user_ix"))
@@ -105,15 +76,6 @@ _MINE = Ready(
     .order_by(CASE.c.opened_at.desc(), CASE.c.number)
     .limit(bindparam("most"))
 )
-_NEAR = Ready(
-    CASES.where(
-        CASE.c.grid == bindparam("area"),
-        CASE.c.opened_at >= bindparam("since", type_=CASE.c.opened_at.type),
-        _OPEN,
-    )
-    .order_by(CASE.c.opened_at.desc())
-    .limit(bindparam("most"))
-)
 _JOINED = Ready(
     CASES.where(CASE.c.joined_to == bindparam("number"), CASE.c.joined_to != literal_column("''")).order_by(
         CASE.c.opened_at, CASE.c.number
@@ -149,12 +111,12 @@ _HANDS = Ready(
         func.count().filter(_BUSY, CASE.c.urgency == literal_column("'now'")),
         func.count().filter(_OUT),
     )
-    .where(_among(CASE.c.holder), _OPEN)
+    .where(among(CASE.c.holder), IS_OPEN)
     .group_by(CASE.c.holder)
 )
 _SEEN_AT = Ready(
     select(CASE.c.holder, CASE.c.grid)
-    .where(_among(CASE.c.holder), _OPEN, _OUT, CASE.c.grid != literal_column("''"))
+    .where(among(CASE.c.holder), IS_OPEN, _OUT, CASE.c.grid != literal_column("''"))
     .order_by(CASE.c.opened_at, CASE.c.number)
 )
 
@@ -226,6 +188,7 @@ def scene(
     connection: Connection,
     keys: Keys,
     house: DataKey,
+    opened: Opened,
     wanted: Wanted,
     areas: Callable[[str], Sequence[str]],
     holders: Callable[[str], Sequence[str]],
@@ -249,12 +212,12 @@ def scene(
         rows = _MINE.rows(connection, {"resident": thread.resident.id, "most": MINE})
         found.mine = tuple(case_of(row, keys) for row in rows)
     found.others = _others(connection, keys, wanted, found)
+    around = Around(wanted.now, wanted.likeness or UNKNOWN, wanted.location, wanted.pictures, found.case)
     area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
     if area and wanted.likeness:
-        found.near = _near(connection, keys, wanted, areas(area), found.case)
+        found.near = near(connection, opened, areas(area), around)
     if wanted.pictures:
-        found.seen = _seen(connection, keys, wanted, found.case)
-        found.near = _pictured(found.near, found.seen)
+        found.near, found.seen = pictured(connection, keys, found.near, around)
     if area and (asked := holders(area)):
         found.hands = hands(connection, asked)
     return found
@@ -306,46 +269,10 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Clock]:
 
 def hands(connection: Connection, holders: Iterable[str]) -> dict[str, Hands]:
     """Person id -> what they have in hand, and where they were last seen to be; who holds nothing is missing."""
-    found = [row for codes in _codes(holders) for row in _HANDS.rows(connection, codes)]
-    went = _codes(holder for holder, _, _, out in found if out)
+    found = [row for codes in codes(holders) for row in _HANDS.rows(connection, codes)]
+    went = codes(holder for holder, _, _, out in found if out)
     last = {holder: grid for codes in went for holder, grid in _SEEN_AT.rows(connection, codes)}
     return {holder: Hands(cases, urgent, last.get(holder, "")) for holder, cases, urgent, _ in found}
-
-
-def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The distance of two points (lat, lon, WGS-84) on a sphere of 6,371 km, by the haversine formula."""
-    (lat1, lon1), (lat2, lon2) = ((math.radians(lat), math.radians(lon)) for lat, lon in (one, other))
-    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6_371_000 * math.asin(min(1.0, math.sqrt(half)))
-
-
-def _near(
-    connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case | None
-) -> tuple[Near, ...]:
-    # One area at a time: so the index gives the newest ones first, and a busy area costs no more than a quiet one.
-    # Where there are many areas (a community and all its grids), fewer of each.
-    most = max(NEAR, 2 * LOOKED_AT // max(2, len(areas)))
-    asked = {"since": wanted.now - NEAR_DAYS, "most": most}
-    rows = [row for area in areas for row in _NEAR.rows(connection, {"area": area, **asked})]
-    rows.sort(key=lambda row: row[_OPENED_AT], reverse=True)
-    here = wanted.location or (this.location if this else None)
-    found = []
-    for row in rows[:LOOKED_AT]:
-        other = case_of(row, keys)
-        if this is not None and other.number == this.number:
-            continue
-        away = metres(here, other.location) if here and other.location else None
-        found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.5, away))
-    if len(found) > NEAR:
-        case = this or report(wanted.now)
-        found.sort(key=lambda each: score(case, each.case, each.likeness, each.metres), reverse=True)
-    return tuple(found[:NEAR])
-
-
-def near(connection: Connection, keys: Keys, wanted: Wanted, areas: Sequence[str], this: Case) -> tuple[Near, ...]:
-    """The open cases of these areas, compared with this one, by their pictures too."""
-    found = _near(connection, keys, wanted, areas, this)
-    return _pictured(found, _seen(connection, keys, wanted, this)) if wanted.pictures else found
 
 
 def _others(connection: Connection, keys: Keys, wanted: Wanted, found: Found) -> dict[str, Case]:
@@ -357,26 +284,6 @@ def _others(connection: Connection, keys: Keys, wanted: Wanted, found: Found) ->
         others |= {each.number: each for each in cases}
         numbers = [each.joined_to for each in cases]  # What it resembled was joined to another meanwhile.
     return others
-
-
-def _seen(connection: Connection, keys: Keys, wanted: Wanted, this: Case | None) -> tuple[Near, ...]:
-    """The cases with much the same pictures, the likest first."""
-    alike = prints.alike(connection, wanted.pictures)
-    here = wanted.location or (this.location if this else None)
-    found = []
-    for number, bits in sorted(alike.items(), key=lambda each: (each[1], each[0])):
-        other = case(connection, keys, number) if this is None or number != this.number else None
-        if other is not None:
-            away = metres(here, other.location) if here and other.location else None
-            found.append(Near(other, wanted.likeness(other.words) if wanted.likeness else 0.5, away, bits))
-    return tuple(found[:NEAR])
-
-
-def _pictured(near: tuple[Near, ...], seen: tuple[Near, ...]) -> tuple[Near, ...]:
-    """Near cases with what their pictures say, and those open ones that a picture alone leads to."""
-    bits = {each.case.number: each.picture for each in seen}
-    more = tuple(each for each in seen if each.case.open and all(each.case.number != n.case.number for n in near))
-    return (*(replace(each, picture=bits.get(each.case.number)) for each in near), *more)
 
 
 def _reach(connection: Connection, house: DataKey, channel: str, user_ix: bytes | None, bot: str) -> Address | None:

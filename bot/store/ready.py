@@ -11,10 +11,10 @@ the engine sees few different texts; an empty one has nothing in it.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -34,6 +34,23 @@ class Both:
 
     def on(self, connection: Connection) -> Any:
         return self._made[connection.dialect.name]
+
+
+#: Codes per statement: a statement's parameters have fixed names, so what is missing is NULL, which matches nothing.
+CODES = 16
+
+
+def among(column: Any) -> Any:
+    """The column has one of the codes of `codes`."""
+    return column.in_([bindparam(f"code{n}", type_=column.type) for n in range(CODES)])
+
+
+def codes(wanted: Iterable[str]) -> Iterator[dict[str, str | None]]:
+    """The parameters of `among`, as often as it takes."""
+    rest = list(dict.fromkeys(wanted))
+    while rest:
+        some, rest = rest[:CODES], rest[CODES:]
+        yield {f"code{n}": some[n] if n < len(some) else None for n in range(CODES)}
 
 
 class _Compiled:

@@ -18,8 +18,9 @@ from bot.store.database import Database
 from bot.store.drawn import below, drawn, token
 from bot.store.inbound_words import without_nul
 from bot.store.inbox import Heard, Parked, Tray
+from bot.store.near import Likeness
 from bot.store.private import DataKey, Keys
-from bot.store.reads import Found, Likeness, Wanted
+from bot.store.reads import Found, Wanted
 from bot.store.rows import Done, Stale, chat_index, house_key
 from bot.store.watch import Watch
 from routing.directory import Group
@@ -329,6 +330,7 @@ class Store(Watch):
         now = self._now()
         done = await self.db.write(lambda connection: people.erase(connection, self.keys, resident, now))
         self.keys.forget(resident)
+        self._opened.forget()
         self._reached.clear()
         return done
 
@@ -359,7 +361,7 @@ class Store(Watch):
         directory = self.directory
         areas = partial(self._neighbourhood, directory)
         holders = partial(self._candidates, directory)
-        return await self.db.read(lambda c: reads.scene(c, self.keys, self.house, wanted, areas, holders))
+        return await self.db.read(lambda c: reads.scene(c, self.keys, self.house, self._opened, wanted, areas, holders))
 
     def _scene(self, found: Found, thread: Thread | None, group: Group | None, person: str, photos: int) -> Scene:
         return Scene(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Table, text
+from sqlalchemy import CheckConstraint, Index, Table, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from bot.messages import MediaKind
@@ -314,6 +314,9 @@ PERSON_KEY, RESIDENT, REACH, THREAD = table(PersonKeyRow), table(ResidentRow), t
 CASE, STEP, CLOCKS = table(CaseRow), table(StepRow), table(ClockRow)
 LINK, PHOTO, MISS, META = table(LinkRow), table(PhotoRow), table(MissRow), table(MetaRow)
 PICTURE, PICTURE_PART = table(PictureRow), table(PicturePartRow)
+
+#: Of cases. Written into the statement, not bound: only so do both engines use the indexes over open cases.
+IS_OPEN = CASE.c.state.in_([literal_column(f"'{state}'") for state in sorted(OPEN)])
 
 #: Fields of the rules' dataclasses that stand in the row's `sealed`, by table.
 SEALED: dict[str, frozenset[str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
@@ -9,6 +10,9 @@ from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
 from bot.outcome import Near, Thread
 from bot.store import memory, prints, reads
 from bot.store.books import Books
+from bot.store.database import Database
+from bot.store.near import Around, Likeness, Opened, near, pictured
+from bot.store.private import DataKey, Keys
 from bot.store.ready import Ready
 from bot.store.tables import CASE, THREAD
 from routing.bursts import Report
@@ -40,6 +44,12 @@ _COUNTS = Ready(
 class Watch(Books):
     """Reads across cases, and the prints of pictures."""
 
+    def __init__(
+        self, db: Database, keys: Keys, house: DataKey, now: Callable[[], datetime], first: Mapping[str, str]
+    ) -> None:
+        super().__init__(db, keys, house, now, first)
+        self._opened = Opened(keys)
+
     async def areas_of(self, thread: Thread) -> set[str]:
         """The areas of the groups in which this person spoke with the bot, and of their newest cases."""
         if not thread.resident.version:
@@ -63,11 +73,16 @@ class Watch(Books):
         ones the words are not opened."""
         return await self.db.read(lambda connection: reads.told(connection, self.keys, start, end))
 
-    async def near(self, case: Case, likeness: reads.Likeness, area: str, now: datetime) -> tuple[Near, ...]:
+    async def near(self, case: Case, likeness: Likeness, area: str, now: datetime) -> tuple[Near, ...]:
         """The open cases near one that is there already, compared with its own words."""
         areas = memory.neighbourhood(self.directory, area)
-        wanted = reads.Wanted(now, likeness=likeness, pictures=case.photos)
-        return await self.db.read(lambda connection: reads.near(connection, self.keys, wanted, areas, case))
+        around = Around(now, likeness, pictures=case.photos, case=case)
+
+        def read(connection: Connection) -> tuple[Near, ...]:
+            found = near(connection, self._opened, areas, around)
+            return pictured(connection, self.keys, found, around)[0] if case.photos else found
+
+        return await self.db.read(read)
 
     async def keep_print(self, key: str, print_: int) -> None:
         """Keeps the print of a picture, to know the picture again."""

@@ -16,12 +16,12 @@ from yarl import URL
 
 from bot.store import Store
 from bot.store.public_cases import PUBLIC, Asked, PublicCase, PublicStep, public_cases, public_steps
-from bot.store.reads import metres
 from bot.texts import Texts
 from bot.web.open311_shown import Showing
 from bot.web.open311_words import Answer, Refused, count_in, date_in, list_in, opened, place_in, refusal, written
 from bot.web.open311_write import Writing
 from bot.web.reporting import Reports
+from routing.dispatch import metres
 from routing.platforms import CATEGORIES, Category, Urgency
 
 log = structlog.get_logger(__name__)

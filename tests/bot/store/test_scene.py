@@ -8,9 +8,10 @@ import pytest
 from bot.messages import Address, Press
 from bot.outcome import Draft
 from bot.store import Store
-from bot.store.reads import LOOKED_AT, MINE, NEAR, metres
+from bot.store.near import LOOKED_AT, NEAR
+from bot.store.reads import MINE
 from routing.case import State
-from routing.dispatch import Hands
+from routing.dispatch import Hands, metres
 from routing.sla import ClockKind
 from tests.bot.store.cast import ALICE, BOB, GROUP, click, message, opened, thread_of
 from tests.town import CHEN, GRID_1, GRID_2, GRID_3, LI, NOON, WILLOW
@@ -166,3 +167,35 @@ async def test_two_people_in_one_group_and_one_person_in_two_groups_are_told_apa
 def test_a_degree_of_latitude_is_about_111_kilometres() -> None:
     assert metres((30, 120), (31, 120)) == pytest.approx(111_195, abs=1)
     assert metres((30, 120), (30, 120)) == 0
+
+
+async def test_a_near_case_is_opened_once_and_anew_when_it_changed_or_its_reporter_was_erased(store: Store) -> None:
+    case = await opened(store, message(BOB, "路灯"))
+    inbound = message()
+    thread, read = await store.thread(inbound), list[str]()
+
+    def likeness(words: str) -> float:
+        read.append(words)
+        return 0.5
+
+    for _ in range(2):
+        assert [each.case for each in (await store.scene(inbound, thread, likeness=likeness)).near] == [case]
+    await store.commit(click("known", replace(case, words="路灯不亮")))
+    await store.scene(inbound, thread, likeness=likeness)
+    # By another process: this one still has the case in memory.
+    there = await Store.open(store.db, store.keys, store._render, now=lambda: NOON)
+    assert await there.erase(case.reporter)
+    (near,) = (await store.scene(inbound, thread, likeness=likeness)).near
+    assert (near.case.words, near.case.place) == ("", "")
+    assert read == ["路灯", "路灯", "路灯不亮", ""]
+
+
+async def test_of_more_cases_than_memory_holds_each_is_read_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.near.KEPT", 3)
+    cases = [await opened(store, message(BOB, now=NOON - timedelta(minutes=n))) for n in range(5)]
+    inbound = message()
+    for _ in range(2):
+        scene = await store.scene(inbound, await store.thread(inbound), likeness=lambda words: 0.5)
+        assert [near.case for near in scene.near] == cases

@@ -1,0 +1,139 @@
+"""Open cases around a matter: those of its neighbourhood, compared with it, and those with much the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from bot.outcome import Near
+from bot.store import prints
+from bot.store.private import Keys
+from bot.store.ready import Ready, among, codes
+from bot.store.rows import CASES, case_of
+from bot.store.tables import CASE, IS_OPEN, PERSON_KEY
+from routing.case import Case
+from routing.dispatch import metres
+from routing.duplicates import report, score
+
+NEAR = 12  #: Near cases that a desk sees, the likeliest.
+LOOKED_AT = 40  #: Open cases, the newest of an area, among which they are looked for.
+NEAR_DAYS = timedelta(days=7)
+#: Cases in memory at most: those that are open in a street for a week.
+KEPT = 4096
+
+Likeness = Callable[[str], float]
+"""How alike the new words are to those of an open case, 0 to 1."""
+
+#: Where words are not compared.
+UNKNOWN: Likeness = lambda words: 0.5  # noqa: E731
+
+_AROUND = Ready(
+    select(CASE.c.number, CASE.c.version, PERSON_KEY.c.wrapped, CASE.c.opened_at)
+    .join_from(CASE, PERSON_KEY, CASE.c.reporter == PERSON_KEY.c.id)
+    .where(
+        CASE.c.grid == bindparam("area"),
+        CASE.c.opened_at >= bindparam("since", type_=CASE.c.opened_at.type),
+        IS_OPEN,
+    )
+    .order_by(CASE.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
+_THESE = Ready(CASES.where(among(CASE.c.number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the open cases are looked at for."""
+
+    now: datetime
+    likeness: Likeness
+    location: tuple[float, float] | None = None
+    pictures: tuple[str, ...] = ()  #: Keys of pictures.
+    case: Case | None = None  #: The matter itself, where it is a case already.
+
+    @property
+    def here(self) -> tuple[float, float] | None:
+        return self.location or (self.case.location if self.case else None)
+
+
+_Version = tuple[str, int, bytes | None]  #: Number, version, the reporter's wrapped key.
+
+
+class Opened:
+    """The last open cases as they were read. The same ones are compared with each report of their neighbourhood, and to
+    open a sealed row takes longer than to find it. One that changed, or whose key was destroyed, is read anew."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._cases: dict[_Version, Case] = {}
+
+    def these(self, connection: Connection, wanted: Iterable[_Version]) -> list[Case]:
+        """Returns these cases, in their order."""
+        keys, known = list(wanted), self._cases
+        missing = [key for key in keys if key not in known]
+        if missing:
+            if len(known) + len(missing) > KEPT:
+                self._cases, missing = {}, keys
+                known = self._cases
+            known.update(self._read(connection, missing))
+        return [known[key] for key in keys]
+
+    def forget(self) -> None:
+        """Somebody was erased: nothing of theirs stays in memory."""
+        self._cases = {}
+
+    def _read(self, connection: Connection, missing: Sequence[_Version]) -> dict[_Version, Case]:
+        rows = [row for some in codes(key[0] for key in missing) for row in _THESE.rows(connection, some)]
+        cases = {case.number: case for case in (case_of(row, self._keys) for row in rows)}
+        return {key: cases[key[0]] for key in missing}
+
+
+def near(connection: Connection, opened: Opened, areas: Sequence[str], around: Around) -> tuple[Near, ...]:
+    """Returns the open cases of these areas that are likeliest to be the same matter, at most NEAR."""
+    # One area at a time: so the index gives the newest ones first, and a busy area costs no more than a quiet one.
+    # Where there are many areas (a community and all its grids), fewer of each.
+    most = max(NEAR, 2 * LOOKED_AT // max(2, len(areas)))
+    asked = {"since": around.now - NEAR_DAYS, "most": most}
+    rows = [row for area in areas for row in _AROUND.rows(connection, {"area": area, **asked})]
+    rows.sort(key=lambda row: row[3], reverse=True)
+    this, here = around.case, around.here
+    found = []
+    for other in opened.these(connection, [(row[0], row[1], row[2]) for row in rows[:LOOKED_AT]]):
+        if this is None or other.number != this.number:
+            found.append(Near(other, around.likeness(other.words), _away(here, other)))
+    if len(found) > NEAR:
+        case = this or report(around.now)
+        found.sort(key=lambda each: score(case, each.case, each.likeness, each.metres), reverse=True)
+    return tuple(found[:NEAR])
+
+
+def pictured(
+    connection: Connection, keys: Keys, near: Sequence[Near], around: Around
+) -> tuple[tuple[Near, ...], tuple[Near, ...]]:
+    """Returns the near cases with what their pictures say and those open ones that a picture alone leads to; and all
+    cases with much the same pictures, the likest first."""
+    seen = _seen(connection, keys, around)
+    bits = {each.case.number: each.picture for each in seen}
+    more = tuple(each for each in seen if each.case.open and all(each.case.number != n.case.number for n in near))
+    return (*(replace(each, picture=bits.get(each.case.number)) for each in near), *more), seen
+
+
+def _seen(connection: Connection, keys: Keys, around: Around) -> tuple[Near, ...]:
+    alike = prints.alike(connection, around.pictures)
+    if around.case is not None:
+        alike.pop(around.case.number, None)
+    rows: list[Any] = [row for some in codes(alike) for row in _THESE.rows(connection, some)]
+    found = [case_of(row, keys) for row in rows]
+    found.sort(key=lambda case: (alike[case.number], case.number))
+    here = around.here
+    return tuple(
+        Near(case, around.likeness(case.words), _away(here, case), alike[case.number]) for case in found[:NEAR]
+    )
+
+
+def _away(here: tuple[float, float] | None, other: Case) -> float | None:
+    return metres(here, other.location) if here and other.location else None
