@@ -1,4 +1,4 @@
-"""docs/open311.md: each of its curl lines does what the page says, on a running server; and the OpenAPI document."""
+"""docs/open311.md and the README: each curl line does what the page says, on a running server; the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from bot.web.openapi import document
 from nlu.model import Model
 from tests.bot.web.systems_house import Town, open_town
 
-PAGE = Path(__file__).parents[3] / "docs" / "open311.md"
-LINES = [
-    line
-    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    for line in re.split(r"\n(?=curl|wuyou|printf)", block.strip())
-    if "curl" in line
-]
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "open311.md"
+
+
+def lines_of(page: Path) -> list[str]:
+    """The shell lines of a page that ask a server for something."""
+    return [
+        line
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        for line in re.split(r"\n(?=curl|wuyou|printf)", block.strip())
+        if "curl" in line
+    ]
 
 
 @pytest.fixture
@@ -41,10 +46,11 @@ async def shell(line: str, **environment: str) -> str:
 
 
 async def test_every_curl_line_of_the_page_works(here: Town) -> None:
-    assert len(LINES) >= 12
+    lines = lines_of(PAGE)
+    assert len(lines) >= 14
     key, _ = await here.key("city-app", "open311", "signals")
     number, said = "", {}
-    for line in LINES:
+    for line in lines:
         said[line] = await shell(line, WUYOU=here.url, KEY=key, NUMBER=number)
         if "requests.json" in line and "$KEY" in line:
             number = json.loads(said[line])[0]["service_request_id"]
@@ -54,6 +60,23 @@ async def test_every_curl_line_of_the_page_works(here: Town) -> None:
     sheet = json.loads(next(out for line, out in said.items() if "text/csv" in line))
     assert (sheet["rows"], sheet["new"]) == (2, 2)
     assert "The next lamp" in (await here.rig.case(number)).words
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+async def test_the_readme_sends_a_case_and_fetches_it(name: str, here: Town) -> None:
+    send, fetch = lines_of(ROOT / name)
+    key, _ = await here.key("city-app", "open311", "signals")
+    number = json.loads(await shell(send, WUYOU=here.url, KEY=key))[0]["service_request_id"]
+    (case,) = json.loads(await shell(fetch, WUYOU=here.url, NUMBER=number))
+    assert (case["service_request_id"], case["status"], case["service_code"]) == (number, "open", "service.light")
+    assert await here.cases() == 1
+
+
+async def test_no_page_has_a_curl_line_that_is_not_run() -> None:
+    pages = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").glob("*.md")]
+    assert {page.name for page in pages if lines_of(page)} == {"README.md", "README.zh-CN.md", PAGE.name}
+    written = PAGE.read_text("utf-8").count("curl -")
+    assert written == sum(line.count("curl -") for line in lines_of(PAGE))
 
 
 async def test_the_openapi_document_names_every_door_and_no_other(here: Town) -> None:
