@@ -25,6 +25,7 @@ from bot.store import Database, web_chat
 from bot.store.migrate import migrate
 from bot.store.web_chat import Chat, Message
 from tests.bot.channels.conftest import Drawer
+from tests.bot.channels.contract.postcard import Card, PostcardChannel, PostOffice
 from tests.servers.bot_api import BotApi
 from tests.servers.dingtalk import DingTalk
 
@@ -270,6 +271,43 @@ class WebStage(Stage):
         return sorted((each for each in page if each.author == "bot" and not each.deleted), key=lambda each: each.seq)
 
 
+class PostcardStage(Stage):
+    account, group, alone, alice = "office", "willow", "alice", "alice"
+    nobody = "nowhere"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.office, self.drawer = PostOffice({self.group: {}, self.alone: {}}), Drawer()
+        self.channel = PostcardChannel(self.office, self.account, self.drawer)
+
+    async def says(self, text: str, *, alone: bool = False, photo: bytes = b"") -> None:
+        pictures = ()
+        if photo:
+            self.office.pictures["p1"], pictures = photo, ("p1",)  # type: ignore[assignment]
+        self._post(alone, text=text, pictures=pictures)
+
+    async def presses(self, label: str, *, alone: bool = False) -> None:
+        card, shown = list(self._box(alone).items())[-1]
+        data = next(button.data for row in shown.buttons for button in row if button.text == label)
+        self._post(alone, pressed=data, card=card)
+
+    async def shown(self, *, alone: bool = False) -> list[Shown]:
+        return [
+            Shown(card.text, tuple(button.text for row in card.buttons for button in row), len(card.pictures))
+            for card in self._box(alone).values()
+        ]
+
+    async def loses(self, alone: bool = False) -> None:
+        self._box(alone).popitem()
+
+    def _box(self, alone: bool) -> dict[str, Card]:
+        return self.office.boxes[self.alone if alone else self.group]
+
+    def _post(self, alone: bool, **what: Any) -> None:
+        box = self.alone if alone else self.group
+        self.office.post(box=box, name="Alice", title="3rd village", **what, **{"from": self.alice})
+
+
 # --- the stages, opened
 
 
@@ -300,9 +338,17 @@ async def web(folder: Path) -> AsyncIterator[Stage]:
     await db.close()
 
 
+@asynccontextmanager
+async def postcard(folder: Path) -> AsyncIterator[Stage]:
+    stage = PostcardStage()
+    yield stage
+    await stage.hangs_up()
+
+
 Opened = Callable[[Path], AbstractAsyncContextManager[Stage]]
 STAGES: dict[str, tuple[type[Channel], Opened]] = {
     "telegram": (TelegramChannel, telegram),
     "dingtalk": (DingTalkChannel, dingtalk),
     "web": (WebChannel, web),
+    "postcard": (PostcardChannel, postcard),
 }
