@@ -16,6 +16,8 @@ from nlu.place_words import KINDS, kinds
 from nlu.train import learn_places
 from nlu.written import BadData, Marked, Written, read_folder
 
+pytestmark = pytest.mark.xdist_group("places")  # Learning takes a quarter of a minute: once, not in each worker.
+
 
 @pytest.fixture(scope="module")
 def written() -> Written:

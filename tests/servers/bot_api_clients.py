@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import telegram
 import telegram.error
-from aiogram.client.session.aiohttp import AiohttpSession
 from PIL import Image
 
 from tests.servers.bot_api import BotApi
@@ -27,14 +26,6 @@ def keyboard(*buttons: tuple[str, str]) -> telegram.InlineKeyboardMarkup:
     return telegram.InlineKeyboardMarkup(
         [[telegram.InlineKeyboardButton(text, callback_data=d) for text, d in buttons]]
     )
-
-
-class PromptSession(AiohttpSession):
-    """aiogram's session without the quarter of a second it waits for TLS when it closes."""
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
 
 
 async def updates(server: BotApi, ptb: telegram.Bot) -> tuple[telegram.Update, ...]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import aiogram
 import pytest
 import telegram
-from aiogram.client.telegram import TelegramAPIServer
 from telegram.request import HTTPXRequest
 
 from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat
-from tests.servers.bot_api_clients import PromptSession
 from tests.servers.bot_api_clock import StoppedClock
 from tests.servers.bot_api_people import Person
+from tests.servers.gram import aiogram, opened
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +43,7 @@ async def ptb(server: BotApi) -> AsyncIterator[telegram.Bot]:
 
 @pytest.fixture
 async def gram(server: BotApi) -> AsyncIterator[aiogram.Bot]:
-    session = PromptSession(api=TelegramAPIServer.from_base(server.url))
-    async with aiogram.Bot(server.bot.token, session=session) as bot:
+    async with opened(server) as bot:
         yield bot
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiogram
-import aiogram.exceptions
 import pytest
 import telegram
 import telegram.error
-from aiogram.types import BufferedInputFile, InputMediaPhoto
 
 from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat, Press
 from tests.servers.bot_api_clients import keyboard, picture, refusal, updates
 from tests.servers.bot_api_people import Person
+from tests.servers.gram import aiogram, together
+
+pytestmark = together
 
 
 async def test_both_clients_know_who_they_are(ptb: telegram.Bot, gram: aiogram.Bot) -> None:
@@ -46,7 +46,7 @@ async def test_photos_are_uploaded_once_and_sent_again_by_file_id(
     assert again.photo is not None
     assert again.photo[-1].file_unique_id == first.photo[-1].file_unique_id
     assert [message.photo.content for message in group.messages if message.photo] == [picture()] * 2
-    uploaded = await gram.send_photo(group.id, BufferedInputFile(picture("red"), "red.jpg"))
+    uploaded = await gram.send_photo(group.id, aiogram.types.BufferedInputFile(picture("red"), "red.jpg"))
     assert uploaded.photo is not None
     assert uploaded.photo[-1].width == 320
     stranger = server.new_bot("other_bot")
@@ -73,8 +73,8 @@ async def test_a_photo_of_a_resident_is_fetched(server: BotApi, ptb: telegram.Bo
 async def test_aiogram_downloads_and_sends_albums(
     server: BotApi, gram: aiogram.Bot, group: Chat, alice: Person
 ) -> None:
-    files = {colour: BufferedInputFile(picture(colour), "p.jpg") for colour in ("red", "blue")}
-    media: list[Any] = [InputMediaPhoto(media=file, caption=colour) for colour, file in files.items()]
+    files = {colour: aiogram.types.BufferedInputFile(picture(colour), "p.jpg") for colour in ("red", "blue")}
+    media: list[Any] = [aiogram.types.InputMediaPhoto(media=file, caption=colour) for colour, file in files.items()]
     sent = await gram.send_media_group(group.id, media)
     assert len({message.media_group_id for message in sent}) == 1
     assert group.texts == ["red", "blue"]

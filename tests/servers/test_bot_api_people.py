@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import aiogram
-import aiogram.exceptions
 import pytest
 import telegram
 import telegram.error
@@ -12,6 +10,9 @@ from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat
 from tests.servers.bot_api_clients import picture, refusal, updates
 from tests.servers.bot_api_people import Person
+from tests.servers.gram import aiogram, together
+
+pytestmark = together
 
 
 async def test_a_bot_cannot_write_first(server: BotApi, ptb: telegram.Bot, alice: Person, group: Chat) -> None:

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiogram
-import aiogram.exceptions
 import pytest
 import telegram
 import telegram.error
@@ -17,6 +15,9 @@ from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat
 from tests.servers.bot_api_clients import keyboard, refusal, updates
 from tests.servers.bot_api_people import Person
+from tests.servers.gram import aiogram, together
+
+pytestmark = together
 
 
 async def test_the_offset_confirms_and_nothing_else_does(server: BotApi, ptb: telegram.Bot, alice: Person) -> None:

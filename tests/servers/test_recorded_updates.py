@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import aiogram
 import pytest
 import telegram
 
+from tests.servers.gram import aiogram, together
+
+pytestmark = together
 FOLDER = Path(__file__).parent.parent / "updates" / "telegram"
 PAYLOADS = sorted(FOLDER.glob("*.json"))
 
