@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -100,7 +100,7 @@ async def build(
             db, keys, texts.render, now=now, first=first, table=settings.table(), usernames=usernames
         )
         rules = RuleBook(settings.routing.rules, store)
-        store.plan = Plan(Policy(settings.routing.dispatch))
+        store.plan = Plan(Policy(settings.routing.dispatch), fresh=timedelta(minutes=settings.routing.position_minutes))
         photos = Photos(settings.photos, printed=store.keep_print)
 
         # What is understood

@@ -76,6 +76,7 @@ class Sweeper:
         """Forgets what has had its day. What is too much for one time is left for the next."""
         try:
             await self._store.tidy(self._now())
+            await self._store.forget_positions(self._now())
         except Exception:
             log.exception("tidying failed")
 

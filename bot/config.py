@@ -108,6 +108,7 @@ class NluPart(_Part):
 class RoutingPart(_Part):
     rules: str = ""
     dispatch: Literal["balanced", "nearest", "least-loaded"] = "balanced"
+    position_minutes: int = Field(10, ge=1, le=120)
 
 
 class Bursts(_Part):

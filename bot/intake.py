@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from bot.channels.base import Channel
-from bot.desks import decide, joins, waiting
+from bot.desks import decide, joins, waiting, whereabouts
 from bot.desks.groups import Hearing, hearing
 from bot.mailbag import Mailbag
 from bot.messages import Address, Inbound, Kind
@@ -135,6 +135,8 @@ class Intake:
 
     async def _hears(self, inbound: Inbound) -> Hearing:
         """What may be kept of it; decided in memory and by who was asked something, before anything is stored."""
+        if inbound.kind is Kind.MOVED and not whereabouts.follows(inbound, self._store.directory, self._now()):
+            return Hearing.IGNORE  # Where residents are is no business of ours.
         if inbound.kind not in (Kind.MESSAGE, Kind.EDITED) or inbound.private or inbound.addressed:
             return hearing(inbound, None, False, False, False)
         if inbound.album:

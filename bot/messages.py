@@ -78,6 +78,7 @@ class Signal:
 class Kind(StrEnum):
     MESSAGE = "message"  #: Text, photos, a location, a voice message: whatever a person sends.
     EDITED = "edited"
+    MOVED = "moved"  #: A live location that moves, in private: its new place is `location`.
     DELETED = "deleted"
     PRESS = "press"
     JOINED = "joined"  #: The bot was added to the group.

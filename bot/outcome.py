@@ -201,7 +201,17 @@ class Scene:
     usernames: Mapping[str, str] = field(default_factory=dict)  #: Bot account -> its @name, for t.me links.
 
 
-Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a patrol said they are: for dispatch alone, for minutes."""
+
+    person: str
+    lat: float = field(repr=False)
+    lon: float = field(repr=False)
+    at: datetime
+
+
+Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Hands:
     cases: int = 0  #: Asked or accepted, and not done.
     urgent: int = 0  #: Of these.
     grid: str = ""  #: Where they were last seen to be: on the spot of a case, or done with it.
+    at: tuple[float, float] | None = field(default=None, repr=False)  #: Where they said they are (lat, lon), just now.
 
 
 #: Nothing in hand, and wherever one's area is.
@@ -49,6 +50,7 @@ class Plan:
             Urgency.DAYS: timedelta(hours=8),
         }
     )
+    fresh: timedelta = timedelta(minutes=10)  #: So long a place counts that a patrol shared.
 
     def limit(self, urgency: str) -> timedelta:
         """The limit of a case; while its urgency is not known, that of today's."""
@@ -132,7 +134,7 @@ def _candidate(
 ) -> Candidate:
     person = rung.person
     has = hands.get(person.id, FREE)
-    here = _centre(directory, has.grid) or _centre(directory, person.area)
+    here = has.at or _centre(directory, has.grid) or _centre(directory, person.area)
     away = round(metres(here, spot)) if here and spot else None
     skilled = bool(unit) and person.unit == unit
     return Candidate(rung, has, away, skilled, most is not None and has.cases >= most)

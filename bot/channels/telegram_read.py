@@ -140,12 +140,12 @@ def _message(message: telegram.Message, me: Me, new: _New) -> Inbound | None:
 
 
 def _edited(message: telegram.Message, me: Me, new: _New) -> Inbound | None:
-    """A changed message. A live location that moves is none: the place where it was shared counts. In a group, what
-    was not said to the bot is the neighbours' own, before the change and after it."""
-    found = None if message.location else _message(message, me, new)
-    if found is None or not (found.private or found.addressed):
+    """A changed message. A live location that moves is none: of a matter, the place where it was shared counts. In a
+    group, what was not said to the bot is the neighbours' own, before the change and after it."""
+    found = _message(message, me, new)
+    if found is None or not (found.private or found.addressed) or (message.location and not found.private):
         return None
-    return replace(found, kind=Kind.EDITED)
+    return replace(found, kind=Kind.MOVED if message.location else Kind.EDITED)
 
 
 def _without_mention(message: telegram.Message, me: Me) -> tuple[str, bool]:

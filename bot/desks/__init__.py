@@ -21,6 +21,7 @@ from bot.desks import (
     signals,
     sorting,
     status,
+    whereabouts,
 )
 from bot.desks.presses import pressed
 from bot.desks.sorting import MISSING, SURE, chosen, doubtful
@@ -74,6 +75,8 @@ def decide(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
             return signals.taken(inbound, inbound.signal, heard, scene, directory, now)
         case Kind.MESSAGE:
             return _answered(inbound, heard, scene, directory, now)
+        case Kind.MOVED:
+            return whereabouts.moved(inbound, directory, now)
         case Kind.EDITED:
             return _edited(inbound, heard, scene, directory, now)
         case _:
@@ -99,6 +102,8 @@ def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
     assert thread is not None
     if inbound.command:
         return _command(inbound, heard, scene, directory, now)
+    if whereabouts.shared(inbound, scene, directory, now) and not joins(thread, now):
+        return whereabouts.kept(inbound, scene, directory, now)
     if scene.case is not None and scene.case.reporter != thread.resident.id:
         if scene.person and inbound.private and (said := _to_reporter(inbound, scene, directory, now)):
             return said

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.messages import Address
 from bot.outcome import FaqEntry
-from bot.store import directory_past, directory_rows, faq_rows, memory, misses, rules_taken
+from bot.store import directory_past, directory_rows, faq_rows, memory, misses, positions, rules_taken
 from bot.store.database import Database
 from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
 from nlu.normalise import normalise
 from routing.directory import Directory, DirectoryRows, Group
-from routing.dispatch import USUAL
+from routing.dispatch import FREE, USUAL, Hands
 from routing.rules import CATALOGUE_ONLY
 
 #: Other processes' imports are looked for so often, in seconds.
@@ -73,7 +74,25 @@ class Books:
         if time.monotonic() - self._looked > LOOK:
             await self.refresh()
 
+    def placed(self, hands: Mapping[str, Hands]) -> Mapping[str, Hands]:
+        """These hands, with where patrols said they are, as long as that counts."""
+        if not (shared := self._memory.positions):
+            return hands
+        since = self._now() - self.plan.fresh
+        there = {each.person: (each.lat, each.lon) for each in shared.values() if each.at > since}
+        return {**hands, **{person: replace(hands.get(person, FREE), at=at) for person, at in there.items()}}
+
     # --- writing
+
+    async def forget_positions(self, now: datetime) -> int:
+        """Deletes where patrols said they are: of those whose shift has ended, and what counts no more. Returns how
+        many."""
+        if not self._memory.positions:
+            return 0
+        since, directory = now - self.plan.fresh, self.directory
+        gone = await self.db.write(lambda c: positions.forget(c, since, lambda person: directory.on_duty(person, now)))
+        await self.refresh()
+        return gone
 
     async def replace_directory(self, rows: DirectoryRows) -> tuple[Group, ...]:
         """Puts these rows in the place of the old address book; what they change of it is kept. Returns the groups that

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
-from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Resident, Thread
-from bot.store import groups, letters, misses, prints
+from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, Resident, Thread
+from bot.store import groups, letters, misses, positions, prints
 from bot.store.hook_letters import letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -124,6 +124,8 @@ class Transaction:
                 case GroupChange():
                     groups.change(self.connection, self.keys, change, self.now)
                     self.written.groups.append(change)
+                case Position():
+                    positions.keep(self.connection, self.keys, change)
                 case _:
                     pass  # Written above, in the order in which they refer to each other.
         for words in outcome.misses:

@@ -126,6 +126,16 @@ class StandardAddressRow(SQLModel, table=True):
     lon: float = Field(sa_type=Degrees)
 
 
+class PositionRow(SQLModel, table=True):
+    """Where a patrol said they are; sealed under the person's own key, and deleted when the shift ends."""
+
+    __tablename__ = "position"
+    __table_args__ = STRICT
+    person: str = Field(primary_key=True, sa_type=Words)
+    at: datetime = Field(sa_type=Utc)
+    sealed: bytes = Field(sa_type=Bytes)
+
+
 class DirectoryImportRow(SQLModel, table=True):
     """An import of the address book. The first row says how far back its history reaches."""
 
@@ -195,5 +205,6 @@ class FaqChangeRow(SQLModel, table=True):
 AREA, UNIT, PERSON, GROUP = table(AreaRow), table(UnitRow), table(PersonRow), table(GroupRow)
 SHIFT, STANDARD_ADDRESS = table(ShiftRow), table(StandardAddressRow)
 LEAVE, HOLIDAY, OPENING = table(LeaveRow), table(HolidayRow), table(OpeningRow)
+POSITION = table(PositionRow)
 IMPORT, PAST, RULES_TAKEN = table(DirectoryImportRow), table(DirectoryPastRow), table(RulesTakenRow)
 FAQ, FAQ_CHANGE = table(FaqRow), table(FaqChangeRow)

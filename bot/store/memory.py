@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from bot.messages import Address
-from bot.outcome import FaqEntry
-from bot.store import directory_rows, faq_rows, meta, people
+from bot.outcome import FaqEntry, Position
+from bot.store import directory_rows, faq_rows, meta, people, positions
 from bot.store.private import DataKey, Keys
 from routing.directory import AreaKind, Directory, DirectoryRows
 
@@ -23,6 +23,7 @@ class Memory:
     directory: Directory = field(default_factory=lambda: Directory(DirectoryRows()))
     faq: Mapping[str, FaqEntry] = field(default_factory=dict)
     reach: Mapping[str, Address] = field(default_factory=dict)  #: Person id -> where the bot can write to them.
+    positions: Mapping[str, Position] = field(default_factory=dict, repr=False)  #: Person id -> what they shared.
 
 
 def read(connection: Connection, keys: Keys, house: DataKey, old: Memory, first: Mapping[str, str]) -> Memory:
@@ -44,6 +45,8 @@ def read(connection: Connection, keys: Keys, house: DataKey, old: Memory, first:
         new = replace(new, rows=rows, directory=rows.directory())
     if other("faq"):
         new = replace(new, faq=faq_rows.read_faq(connection))
+    if other("positions") or other("directory"):
+        new = replace(new, positions=positions.read(connection, keys))
     if other("reach") or other("directory"):
         ways = {
             person.id: Address(person.channel, first[person.channel], person.user_id)

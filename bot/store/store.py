@@ -379,7 +379,7 @@ class Store(Watch):
             joined=found.joined,
             others=found.others,
             reach=self.reach,
-            hands=found.hands,
+            hands=self.placed(found.hands),
             plan=self.plan,
             faq=self.faq,
             table=self.table,

@@ -327,4 +327,5 @@ SEALED: dict[str, frozenset[str]] = {
     "link": frozenset({"subject"}),
     "photo": frozenset({"at", "media"}),
     "person": frozenset({"name", "phone", "user_id"}),
+    "position": frozenset({"lat", "lon"}),
 }

@@ -31,6 +31,14 @@ def test_the_nearest_is_asked_by_where_they_were_last_seen() -> None:
     assert first(Policy.LEAST_LOADED, hands) == "zhou"
 
 
+def test_where_somebody_says_they_are_counts_before_where_they_were_seen() -> None:
+    hands = {"wu": Hands(0, 0, GRID_1), "zhou": Hands(0, 0, GRID_4, (30.005, 120.006))}
+    assert first(Policy.NEAREST, hands | {"wu": Hands(0, 0, GRID_4)}) == "zhou"
+    found = route(CASE, town(), EVERYBODY, NIGHT, hands={"zhou": hands["zhou"]}, plan=Plan(Policy.NEAREST))
+    assert (found.person, found.why.metres) == ("zhou", 96)
+    assert "120.006" not in found.why.written() + repr(hands["zhou"])
+
+
 def test_of_two_as_near_the_less_loaded_is_asked_and_of_two_as_loaded_the_nearer() -> None:
     assert first(Policy.NEAREST, {"wu": Hands(1), "zhou": Hands(2)}) == "wu"
     assert first(Policy.LEAST_LOADED, {"wu": Hands(0, 0, GRID_2), "zhou": Hands(0, 0, GRID_4)}) == "wu"

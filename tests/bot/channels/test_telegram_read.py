@@ -155,6 +155,7 @@ RECORDED: dict[str, Inbound] = {
     "text_with_newlines_and_formatting": group(155, "test\n\n- 一\n- 二", addressed=True),
     "edited_message": group(160, "桥头有一堆垃圾（东侧）", message_id="102", kind=Kind.EDITED, addressed=True),
     "live_location_edit": ignored(),
+    "live_location_edit_in_private": private(178, message_id="118", kind=Kind.MOVED, location=(30.1839, 120.2651)),
     "message_reaction": ignored(),
 }
 
