@@ -142,13 +142,11 @@ def _heard(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
 
 def _to_reporter(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
     """Somebody of the staff writes beside a case that is not their own: what was done, or words for its reporter."""
-    if duty.awaited(Turn(inbound.cause, scene, directory, now)) and (
-        done := duty.result(inbound, scene, directory, now)
-    ):
+    turn = Turn(inbound.cause, scene, directory, now)
+    # What was done: they pressed "done" on this very case, or sent the words already and a picture follows.
+    if turn.awaits(Asking.RESULT) and (done := duty.result(inbound, scene, directory, now)):
         return done
-    if callback.awaited(Turn(inbound.cause, scene, directory, now)) and (
-        told := callback.answered(inbound, scene, directory, now)
-    ):
+    if turn.awaits(Asking.CALLBACK) and (told := callback.answered(inbound, scene, directory, now)):
         return told
     has_talk = scene.reporter is not None and scene.reporter.handed_to == scene.person
     if has_talk or (inbound.quoted and inbound.quoted.mine):

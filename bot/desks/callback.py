@@ -49,18 +49,6 @@ def lines(asks: Iterable[Ask]) -> Words:
     )
 
 
-def awaited(turn: Turn) -> bool:
-    """Whether this message of the desk is what the resident said."""
-    draft = turn.thread.draft
-    return bool(
-        turn.on_case
-        and draft
-        and draft.until > turn.now
-        and draft.asking is Asking.CALLBACK
-        and draft.case == turn.case.number
-    )
-
-
 def answered(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
     """What the resident said, line by line: numbered lines answer their question, others say more. None without words:
     then the message is about something else."""

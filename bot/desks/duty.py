@@ -62,19 +62,6 @@ def press(turn: Turn, verb: str) -> None:
     status.show(turn)
 
 
-def awaited(turn: Turn) -> bool:
-    """Whether this message of the staff is what was done: they pressed "done" on this very case, or sent the words
-    already and a picture follows."""
-    draft = turn.thread.draft
-    return bool(
-        turn.on_case
-        and draft
-        and draft.until > turn.now
-        and draft.asking is Asking.RESULT
-        and draft.case == turn.case.number
-    )
-
-
 def result(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome | None:
     """What was done, in the finisher's words and pictures. None when the message is about something else after all."""
     turn = Turn(inbound.cause, scene, directory, now)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.messages import Address, Button, Lane, Letter, Said, Words
-from bot.outcome import Change, Draft, Outcome, Scene, Thread
+from bot.outcome import Asking, Change, Draft, Outcome, Scene, Thread
 from routing.accused import accused
 from routing.case import Case, Step, Verb
 from routing.directory import Directory
@@ -141,6 +141,17 @@ class Turn:
     def wait(self, draft: Draft | None) -> None:
         """Remembers (or forgets) what this thread is about."""
         self.talk(draft=draft)
+
+    def awaits(self, asking: Asking) -> bool:
+        """Whether the sender was asked this, about this very case, and may still answer."""
+        draft = self.thread.draft
+        return (
+            self.on_case
+            and draft is not None
+            and draft.until > self.now
+            and draft.asking is asking
+            and draft.case == self.case.number
+        )
 
     def talk(self, **fields: object) -> None:
         """Changes the sender's thread; a click on a page comes from none."""
