@@ -41,15 +41,15 @@ async def read_form(request: web.Request, *, photos: bool = False) -> Form:
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(most, request.content_length or 0)
     form = Form()
-    if request.content_type == "application/x-www-form-urlencoded":
-        for name, value in (await request.post()).items():
-            form.fields.setdefault(name, str(value))
-        return form
-    if request.content_type != "multipart/form-data":
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise web.HTTPUnsupportedMediaType
     try:
-        await _read_parts(request, form, most)
-    except ValueError as error:  # What aiohttp says of a body that is no form.
+        if request.content_type == "multipart/form-data":
+            await _read_parts(request, form, most)
+        else:
+            for name, value in (await request.post()).items():
+                form.fields.setdefault(name, str(value))
+    except (ValueError, LookupError, web.RequestPayloadError) as error:  # What aiohttp says of a body that is no form.
         raise web.HTTPBadRequest from error
     return form
 

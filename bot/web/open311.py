@@ -72,8 +72,10 @@ class Open311:
         """Behind it are requests to this jurisdiction only."""
 
         async def here(request: web.Request) -> Answer | web.Response:
-            for named in request.query.getall("jurisdiction_id", []):
-                self._is_here(request, named)
+            query = request.query
+            if twice := [name for name in dict.fromkeys(query) if len(query.getall(name)) > 1]:
+                raise Refused(400, *(f"{name[:60]}: named twice; several go with commas between" for name in twice[:5]))
+            self._is_here(request, query.get("jurisdiction_id", ""))
             return await ask(request)
 
         return door(here)

@@ -21,6 +21,7 @@ _ONE = {
     "values": "value", "endpoints": "endpoint", "formats": "format", "notes": "note",
     "service_requests_updates": "request_update",
 }  # fmt: skip
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TYPES = {"xml": "text/xml", "json": "application/json"}
 
@@ -123,7 +124,8 @@ def place_in(fields: Mapping[str, str]) -> tuple[float, float] | None:
     lat, lon = fields.get("lat", "").strip(), fields.get("long", "").strip()
     if not lat and not lon:
         return None
-    found = location_in(f"{lat},{lon}")
+    written = _DEGREES.fullmatch(lat) and _DEGREES.fullmatch(lon)
+    found = location_in(f"{lat},{lon}") if written else None
     if found is None:
         raise Refused(400, "lat and long: two numbers in degrees (WGS-84), both of them")
     return found

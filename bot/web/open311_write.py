@@ -151,7 +151,7 @@ async def read(request: web.Request) -> Posted:
     posted = Posted()
     try:
         form = await request.clone(client_max_size=MOST_BODY).post()
-    except (ValueError, RecursionError, LookupError, HttpProcessingError):
+    except (ValueError, RecursionError, LookupError, HttpProcessingError, web.RequestPayloadError):
         raise Refused(400, "the body is no form") from None
     try:
         for name, value in form.items():
@@ -177,5 +177,5 @@ def _put(posted: Posted, name: str, value: object) -> None:
         posted.attributes.append((found[1], str(value)))
     elif name in ("media_urls", "media_urls[]"):
         posted.media_urls += [url.strip() for url in str(value).split(",") if url.strip()]
-    else:
-        posted.fields.setdefault(name, str(value))
+    elif posted.fields.setdefault(name, str(value)) != value:
+        raise Refused(400, f"{name}: named twice, and not alike")

@@ -147,6 +147,10 @@ class Signals:
             return await request.clone(client_max_size=most).read()
         except web.HTTPRequestEntityTooLarge:
             raise Problem(413, "Too large", f"At most {most} bytes.") from None
+        except web.RequestPayloadError:
+            raise Problem(
+                400, "The body cannot be read", "It is not what Content-Encoding says, or broke off."
+            ) from None
 
     async def _sender(self, request: web.Request, raw: bytes) -> tuple[System, str]:
         """Who sent it, by signature or by key, and the id of what was sent; "" where none is named."""
