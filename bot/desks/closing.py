@@ -46,9 +46,9 @@ def ask_whether_solved(turn: Turn) -> None:
     status.tell_joined(
         turn,
         "same.done",
-        params={"words": public.short(public.words(case.result))},
+        params={"words": "" if case.private else public.short(public.words(case.result))},
         # What was shown to its reporter alone stays with them.
-        photos=() if thread is None or thread.private else case.result_photos[:10],
+        photos=() if thread is None or thread.private or case.private else case.result_photos[:10],
         buttons=lambda joined: ((Button("button.unsolved", f"unsolved:{joined.number}"),),),
         fresh=True,
     )

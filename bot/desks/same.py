@@ -132,6 +132,8 @@ def split(turn: Turn, by: str, words: str = "", photos: tuple[str, ...] = ()) ->
     lead = turn.scene.others.get(turn.case.joined_to)
     if turn.case.state is not State.JOINED:
         raise IllegalMove(f"split in {turn.case.state}")
+    if lead is not None:
+        turn.keep(lead)  # Written too: if it ends at this moment, that is decided anew, without this reporter.
     turn.step(Verb.REOPEN, by, to=turn.case.joined_to)
     turn.again()
     if words or photos:

@@ -158,11 +158,12 @@ def tell_joined(
     buttons: Callable[[Case], tuple[tuple[Button, ...], ...]] = lambda case: (),
     fresh: bool = False,
 ) -> None:
-    """Says something of the case to those whose reports were joined to it: each hears of their own number."""
+    """Says something of the case to those whose reports were joined to it: each hears of their own number and kind,
+    for what they were joined to may have turned out to be private."""
     for each in _joined(turn):
         if each.thread is not None:
             slot = f"c{each.case.number}:solved"
-            told = _to_joined(each.case, each.thread, key, {"kind": kind_of(turn.case), **(params or {})}, slot)
+            told = _to_joined(each.case, each.thread, key, {"kind": kind_of(each.case), **(params or {})}, slot)
             turn.tell(replace(told, photos=photos, buttons=buttons(each.case), fresh=fresh))
 
 

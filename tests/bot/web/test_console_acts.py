@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from bot.desks.clicks import Act, Click, clicked
 from bot.outcome import Outcome
+from bot.store import Stale
 from routing.case import Case, Step, Verb
 from routing.sla import Clock, ClockKind
 from tests import town
@@ -126,3 +130,24 @@ async def test_people_of_other_areas_are_not_listed(here: DeskHouse) -> None:
     async with at_work(here) as visitor:
         page = await visitor.open("/desk/people")
         assert "李建国" in page and "何志明" not in page
+
+
+async def test_who_is_split_off_while_the_other_is_finished_is_not_told_that_it_is_done(here: DeskHouse) -> None:
+    lead = await here.case("桥头路灯不亮", category="service.light")
+    case = await here.case("桥边的灯坏了", category="service.light")
+    async with at_work(here) as visitor:
+        await press(visitor, lead.number, "accept")
+        await press(visitor, case.number, "join", to=lead.number)
+    # Two operators, at one moment: each decides by what stood there before the other's click.
+    before = await here.store.scene_for_case(lead.number, person=FENG)
+    joined = await here.store.scene_for_case(case.number, person=town.DESK_BY_NIGHT)
+    directory, now = here.store.directory, here.clock()
+    done = clicked(Click("done", FENG, Act.FINISH, "换了灯泡"), before, directory, now)
+    assert "same.done" in {letter.key for letter in done.letters if letter.case == case.number}
+    await here.store.commit(clicked(Click("split", town.DESK_BY_NIGHT, Act.SPLIT), joined, directory, now))
+    with pytest.raises(Stale):
+        await here.store.commit(done)
+    again = await here.store.scene_for_case(lead.number, person=FENG)
+    done = clicked(Click("done", FENG, Act.FINISH, "换了灯泡"), again, directory, now)
+    assert not [letter for letter in done.letters if letter.case == case.number]
+    await here.store.commit(done)
