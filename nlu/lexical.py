@@ -31,8 +31,14 @@ FULL = 6.0  #: So many phrasings that hold an n-gram are as good as all.
 #: What the phrasings taught counts so much in the score of an entry that was learnt. The sum finds .79 of what was left
 #: out of training, the index alone .73 and the classifier alone .78.
 LEARNT = 0.17
+#: With more entries than this the phrasings of those alone are looked at that can still be among the best.
+MANY = 10_000
+PARTS = 32  #: Of all entries for each that is wanted, when it is looked for how good the best are without phrasings.
+FEW = 4  #: Up to one in so many are looked at one by one; of more, all at once.
+ROUNDING = 1e-5  #: Two ways to add the same numbers differ by less.
 ANSWER_TEXT = 0.7  #: What an n-gram in a clause of the answer counts, beside 1 in a phrasing.
 
+_NO_SHARES = np.zeros(0, np.float32)
 _CLAUSE = re.compile(r"[^\w ]+")
 _PIECE = re.compile(r"[a-z]+|\d+|[^\W_a-z\d]")
 
@@ -177,22 +183,32 @@ class Lexicon:
         length = sum(asked.values())
         scores = np.float32(WHOLE) * self._wholes.scores([each.whole for each in grams_found], length, FULL)
         sums, best = self._phrasings.sums([each.phrasing for each in grams_found], length)
-        if sums is not None:
-            # An entry's phrasings stand side by side; free rows behind them add nothing to a best of 0 or more.
-            tops = np.maximum.reduceat(sums, standing.starts)
-            scores[standing.wholes] += np.float32(1 - WHOLE) * (tops / best).astype(np.float32)
-        chances, none = None, 0.0
+        chances, none, shares = None, 0.0, _NO_SHARES
         if self._learnt is not None:
             chances = self._learnt.chances(read or Reading(features(text)))
             none = float(chances[standing.none]) if standing.none is not None else 0.0
             # Widened, because a share of a small chance is smaller still.
             shares = (LEARNT * chances[standing.columns].astype(np.float64)).astype(np.float32)
+        rows = None
+        if sums is not None:
+            if len(scores) > MANY:
+                rows = _within_reach(scores, standing, shares, float(sums.max() / best), most)
+            if rows is None:
+                # An entry's phrasings stand side by side; free rows behind them add nothing to a best of 0 or more.
+                tops, those = np.maximum.reduceat(sums, standing.starts), standing.wholes
+            else:
+                tops, those = _tops(sums, standing, rows), rows
+            scores[those] += np.float32(1 - WHOLE) * (tops / best).astype(np.float32)
+        if chances is not None:
             scores[standing.rows] = np.float32(1 - LEARNT) * scores[standing.rows] + shares
-        rows = np.flatnonzero(scores > 0)
+        rows = np.flatnonzero(scores > 0) if rows is None else rows[scores[rows] > 0]
         if most < len(rows):
-            rows = rows[np.argpartition(-scores[rows], most)[:most]]
+            # Of equal ones the first by id: all are kept until they are sorted.
+            near = scores[rows]
+            rows = rows[near >= np.partition(near, -most)[-most]]
         found = [(-score, self._owner[row]) for score, row in zip(scores[rows].tolist(), rows.tolist(), strict=True)]
         found.sort()
+        del found[most:]
         weights = [(gram, each.weight) for gram, each in zip(asked, grams_found, strict=True)]
         whole = sum([weight for _, weight in weights])
         return tuple(
@@ -227,9 +243,14 @@ class Lexicon:
                 none = at
             elif self._learnt and id in self._entries and self._entries[id].title == self._learnt.titles[id]:
                 column[id] = at
+        starts, wholes = np.array(self._starts, np.intp), np.array(self._wholes_at, np.intp)
+        firsts, counts = np.zeros((2, self._wholes.rows), np.intp)
+        firsts[wholes], counts[wholes] = starts, np.diff(starts, append=self._phrasings.rows)
         self._standing = _Standing(
-            np.array(self._starts, np.intp),
-            np.array(self._wholes_at, np.intp),
+            starts,
+            wholes,
+            firsts,
+            counts,
             np.array([self._rows_of[id][0].start for id in column], np.intp),
             np.array(list(column.values()), np.intp),
             column,
@@ -253,10 +274,42 @@ class _Standing:
 
     starts: NDArray[np.intp]  #: First rows of the phrasings, ascending.
     wholes: NDArray[np.intp]  #: For each of these, the entry's row as a whole.
+    firsts: NDArray[np.intp]  #: For each row as a whole, the first of the entry's phrasings,
+    counts: NDArray[np.intp]  #: and how many rows they take.
     rows: NDArray[np.intp]  #: Rows as a whole of the entries that count as learnt.
     columns: NDArray[np.intp]  #: For each of these, its place among what was learnt.
     column: Mapping[str, int]  #: The same by id.
     none: int | None  #: The place of NONE.
+
+
+def _within_reach(
+    wholes: NDArray[np.float32], standing: _Standing, shares: NDArray[np.float32], best: float, most: int
+) -> NDArray[np.intp] | None:
+    """Returns the rows as a whole, ascending, among which the `most` best entries are whatever their phrasings add, of
+    which the best of all scores `best`; None when they are so many that all may be looked at."""
+    low = wholes.copy()
+    if len(shares):
+        low[standing.rows] = np.float32(1 - LEARNT) * low[standing.rows] + shares
+    # So many different entries reach this without their phrasings: the best of some parts of all.
+    parts = PARTS * most
+    width = len(low) // parts
+    if not width:
+        return None
+    reached = np.sort(low[: parts * width].reshape(parts, width).max(axis=1))[-most]
+    rows = np.flatnonzero(low >= reached - (1 - WHOLE) * best - ROUNDING)
+    return rows if len(rows) * FEW < len(low) else None
+
+
+def _tops(sums: NDArray[np.float64], standing: _Standing, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Returns for each of `rows` the best sum of its phrasings; 0 for one without any."""
+    tops = np.zeros(len(rows))
+    some = np.flatnonzero(standing.counts[rows])
+    firsts, counts = standing.firsts[rows[some]], standing.counts[rows[some]]
+    if len(some):
+        begins = np.cumsum(counts) - counts
+        places = np.repeat(firsts - begins, counts) + np.arange(int(counts.sum()))
+        tops[some] = np.maximum.reduceat(sums[places], begins)
+    return tops
 
 
 def _coverage(weights: Sequence[tuple[str, float]], whole: float, known: frozenset[str]) -> float:

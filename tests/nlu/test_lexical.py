@@ -2,10 +2,12 @@
 
 import random
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
+import nlu.lexical
 from nlu.entries import NONE, Learnt
 from nlu.lexical import Background, Lexicon, background
 from nlu.linear import Linear
@@ -194,3 +196,29 @@ def test_what_stands_nearly_everywhere_is_passed_over(monkeypatch: pytest.Monkey
     monkeypatch.setattr("nlu.index.COMMON", 2)
     lexicon = Lexicon([PERMIT, CARD, POINTS])
     assert lexicon.answers(normalise(CARD.title))[0].entry == CARD.id
+
+
+def test_looking_at_the_best_alone_finds_what_looking_at_all_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(9)
+    letters = [chr(0x4E00 + each) for each in range(300)]
+    said = ["".join(dice.choices(letters, k=dice.randint(3, 12))) for _ in range(3000)]
+    entries = [Entry(f"e{number:04}", *(said[number], tuple(dice.sample(said, 3)))) for number in range(2000)]
+    chances = {f"e{number:04}": 1 / 50 for number in range(40)} | {NONE: 0.2}
+    known = learnt(chances, {f"e{number:04}": said[number] for number in range(40)})
+    lexicon = Lexicon(entries, learnt=known)
+    for gone in range(0, 2000, 7):
+        lexicon.withdraw(f"e{gone:04}")
+    asked = ["".join(dice.choices(letters, k=6)) for _ in range(100)] + said[:100]
+    of_all = [lexicon.answers(each) for each in asked]
+    looked: list[int] = []
+    real = nlu.lexical._tops
+
+    def tops(*given: Any) -> Any:
+        looked.append(len(given[2]))
+        return real(*given)
+
+    monkeypatch.setattr("nlu.lexical.MANY", 100)
+    monkeypatch.setattr("nlu.lexical._tops", tops)
+    assert [lexicon.answers(each) for each in asked] == of_all
+    assert len(looked) > 50
+    assert max(looked) < 2000 / nlu.lexical.FEW
