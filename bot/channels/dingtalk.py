@@ -74,7 +74,6 @@ class DingTalkChannel:
         self._robots = Robots({} if robots is None else robots, self._wire, now)
         self._idle, self._now, self._monotonic, self._sleep = idle, now, monotonic, sleep
         self._sessions: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
-        self._seen: set[Address] = set()  #: Groups that something came from.
 
     async def close(self) -> None:
         await self._wire.close()
@@ -173,15 +172,8 @@ class DingTalkChannel:
                 log.error("dingtalk.unreadable", app=name, fault=str(fault))
                 inbound = ignored(push, name, self._now())
             if inbound is not None:
-                self._see(inbound)
                 found.append(inbound)
         return found
-
-    def _see(self, inbound: Inbound) -> None:
-        """DingTalk tells a group's id nowhere else: whoever binds groups to areas finds it in the log, once."""
-        if not inbound.private and inbound.title and inbound.at not in self._seen and len(self._seen) < MOST_SESSIONS:
-            self._seen.add(inbound.at)
-            log.info("dingtalk.group", app=inbound.at.bot, chat=inbound.at.chat, title=inbound.title)
 
     def _remember(self, account: str, chat: str, webhook: str, until: float) -> None:
         if not chat or not self._is_dingtalk(webhook):
