@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.desks.permits import Right, covers, hidden, rights_of
+from bot.desks.permits import Right, covers, hidden, rights_of, rights_on
 from bot.store import Store, desk_cases
 from bot.store.desk_cases import OpenCase
 from bot.web.console.guard import Visit
@@ -49,9 +49,7 @@ class Board:
     async def show(self, visit: Visit) -> web.Response:
         query, now = visit.request.query, self._now()
         reader = self._cookies.reader(visit.request)
-        number = "".join(char for char in query.get("number", "")[:20] if char.isdigit())
-        if len(number) == DIGITS:  # Read out on the telephone; whether there is such a case, its page says.
-            raise web.HTTPSeeOther(f"{reader.base}/desk/cases/{number}")
+        unknown = await self._looked_up(visit, reader.base) if "number" in query else ""
         chosen = {name: query.get(name, "")[:64] for name in _CHOICES}
         found = await self._seen(visit.operator.person)
         directory = self._store.directory
@@ -81,7 +79,7 @@ class Board:
             mine=sum(each.holder == visit.person for each in found),
             found=len(wanted),
             chosen=chosen,
-            unknown="number" in query,
+            unknown=unknown,
             sheet=sheet,
             sheets=sheets,
             address=address,
@@ -90,6 +88,17 @@ class Board:
             categories=sorted({each.category for each in found if each.category}),
             directory=directory,
         )
+
+    async def _looked_up(self, visit: Visit, base: str) -> str:
+        """A number that was read out on the telephone: raises the redirect to its case, closed ones too. Else what is
+        wrong with it, as a text key below web.desk."""
+        number = "".join(char for char in visit.request.query["number"][:20] if char.isdigit())
+        if len(number) != DIGITS:
+            return "find_wrong"
+        found = await self._store.db.read(lambda c: desk_cases.cases(c, self._store.keys, [number]))
+        if number not in found or not rights_on(visit.operator.person, found[number], self._store.directory):
+            return "refused.which"
+        raise web.HTTPSeeOther(f"{base}/desk/cases/{number}")
 
     async def _seen(self, person: Person) -> list[OpenCase]:
         """The open cases this person may see, by time left."""

@@ -103,8 +103,9 @@ class Casework:
         act, number = Act(visit.request.path.rpartition("/")[2]), visit.request.match_info["number"]
         key, words = visit.form.get("key"), mask(typed(visit.form.get("words")))
         to = visit.form.get("to").strip()[:100]
-        if act is Act.ANSWER:
-            words = callback.written({ask: mask(typed(visit.form.get(f"ask-{ask}"))) for ask in Ask})
+        told = {f"ask-{ask}": mask(typed(visit.form.get(f"ask-{ask}"))) for ask in Ask if act is Act.ANSWER}
+        if told:
+            words = callback.written({ask: told[f"ask-{ask}"] for ask in Ask})
         if act is Act.JOIN:  # What was typed says more than what was picked before.
             typed_in = visit.form.get("other").strip() or to
             to = "".join(char for char in typed_in[:12] if char in "123456789")
@@ -114,7 +115,7 @@ class Casework:
         try:
             await self._press(Click(token, visit.person, act, words, to), number)
         except Refused as refused:
-            return await self._page(visit, wrong=refused.reason, kept={act.value: words or to})
+            return await self._page(visit, wrong=refused.reason, kept={act.value: words or to, "to": to, **told})
         back = f"{self._cookies.reader(visit.request).base}/desk/cases/{number}"
         raise web.HTTPSeeOther(f"{back}?said={act}#said")
 

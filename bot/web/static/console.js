@@ -2,6 +2,7 @@
 "use strict";
 
 const EVERY = 15000;
+const PATIENCE = 10000;
 
 for (const form of document.querySelectorAll("form[data-auto]")) {
   form.classList.add("auto");
@@ -14,6 +15,7 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post") return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, PATIENCE); // The line broke: try again, the same click counts once.
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

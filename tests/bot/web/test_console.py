@@ -67,7 +67,12 @@ async def test_a_case_is_found_by_the_number_that_is_read_out(here: DeskHouse) -
     async with at_work(here) as visitor:
         await visitor.open(f"/desk/cases?number={case.shown}")
         assert visitor.url == f"/desk/cases/{case.number}"
-        page = await visitor.open("/desk/cases?number=3816")
+        for number in ("3816", "38164275", "x"):
+            page = await visitor.open(f"/desk/cases?number={number}")
+            assert visitor.status == 200 and 'role="alert"' in page and 'class="cases"' in page
+    async with at_work(here, town.LEADER) as visitor:  # To whom there is no such case there is none to be found.
+        private = await here.case(category="order.family", private=True)
+        page = await visitor.open(f"/desk/cases?number={private.number}")
         assert visitor.status == 200 and 'role="alert"' in page
 
 
@@ -130,6 +135,9 @@ async def test_words_that_were_refused_are_not_lost(here: DeskHouse) -> None:
     async with at_work(here) as visitor:
         page = await press(visitor, case.number, "route", to="nobody", words="他离得近")
         assert visitor.status == 422 and "他离得近" in page
+        told = {f"ask-{ask}": "好" * 500 for ask in Ask} | {"ask-more": "还有一条狗"}
+        page = await press(visitor, case.number, "answer", **told)
+        assert visitor.status == 422 and 'value="还有一条狗"' in page
         await press(visitor, case.number, "note", words="  ")
         assert visitor.status == 422
         await press(visitor, case.number, "note", words="好" * 2001)
