@@ -19,10 +19,13 @@ from bot.directory_csv import read_directory, write_directory
 from routing.directory import Group as Bound
 from routing.directory import Shift
 from tests import town
-from tests.e2e.test_telegram import ARRIVED, END, NUMBER, PATIENCE, button
+from tests.e2e.test_telegram import ARRIVED, END, NUMBER, PATIENCE, button, said
 from tests.servers.bot_api_clients import picture
 from tests.servers.dingtalk import DingTalk
 from tests.servers.dingtalk_cast import Group, Message, Person
+
+#: "Write to me alone": where no link leads there.
+ALONE = said("case.write_to_me")
 
 
 class Town:
@@ -150,6 +153,24 @@ async def test_what_comes_twice_is_one_case_and_a_farewell_loses_nothing(
             town.alice.says(town.group, "柳岸路5号门口的井盖没了")
             await server.until(lambda: len(numbered(town.group)) == 2, within=PATIENCE)
         assert len(numbered(town.group)) == 2
+
+
+async def test_a_private_matter_is_spoken_of_alone_and_of_an_outsider_once_they_write(
+    tmp_path: Path, model: object, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with DingTalk() as server:
+        town = Town(server, tmp_path)
+        async with living(town, model_folder, monkeypatch):
+            town.alice.says(town.group, "隔壁夫妻天天打架,老公打老婆")
+            await town.reads(town.alice, NUMBER)
+            await server.until(lambda: len(town.group.texts) == 1, within=PATIENCE)
+            town.bob.says(town.group, "楼上老公天天打老婆")
+            await town.reads(town.group, ALONE)
+            assert town.bob.texts == [], "nobody can write to him first"
+            town.bob.says(server.app, "我来了")
+            await server.until(lambda: town.bob.texts, within=PATIENCE)
+        words = "".join(town.group.texts)
+        assert not [word for word in ("夫妻", "打架", "老婆", "纠纷", "家庭") if word in words]
 
 
 def numbered(group: Group) -> list[Message]:
