@@ -115,6 +115,10 @@ class Books:
         """When the history of the address book begins; None while nothing was imported."""
         return await self.db.read(directory_past.begin)
 
+    async def changed_after(self, at: datetime) -> datetime | None:
+        """When the address book was first changed after that moment; None: it is as it was."""
+        return await self.db.read(lambda connection: directory_past.changed_after(connection, at))
+
     async def take_rules(self, version: str, content: str) -> bool:
         """Writes down that a file of rules is in force. False when it was on record as the newest already."""
         now = self._now()

@@ -78,6 +78,13 @@ def begin(connection: Connection) -> datetime | None:
     return connection.execute(select(IMPORT.c.at).order_by(IMPORT.c.at).limit(1)).scalar()
 
 
+def changed_after(connection: Connection, at: datetime) -> datetime | None:
+    """The first import after that moment that changed anything; None: the address book is as it was then, as far as the
+    history reaches."""
+    made = select(PAST.c.import_id).where(PAST.c.import_id == IMPORT.c.id).exists()
+    return connection.execute(select(IMPORT.c.at).where(IMPORT.c.at > at, made).order_by(IMPORT.c.at).limit(1)).scalar()
+
+
 def directory_at(connection: Connection, keys: Keys, at: datetime) -> Past | None:
     """The address book of that moment; None where the history does not reach so far back.
 

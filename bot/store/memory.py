@@ -11,7 +11,7 @@ from bot.messages import Address
 from bot.outcome import FaqEntry, Position
 from bot.store import directory_rows, faq_rows, meta, people, positions
 from bot.store.private import DataKey, Keys
-from routing.directory import AreaKind, Directory, DirectoryRows
+from routing.directory import AreaKind, Directory, DirectoryRows, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def neighbourhood(directory: Directory, area: str) -> tuple[str, ...]:
 
 def candidates(directory: Directory, area: str) -> tuple[str, ...]:
     """Ids of those who may be asked about a matter there, on duty or not: whose load is compared. Of a community, those
-    of its grids too: which of them it is, the words may still tell."""
+    of its grids too: which of them it is, the words may still tell. Of a grid, those of its micro-grids."""
     grids = [each.code for each in directory.children(area) if each.kind is AreaKind.GRID]
     found = [person for code in (area, *grids) for person in (*directory.cadres_of(code), *directory.patrols_of(code))]
-    return tuple(dict.fromkeys(person.id for person in (*found, *directory.desk_of(area))))
+    micro = directory.people_with(Role.CADRE, area) if directory.grid_of(area) else ()
+    return tuple(dict.fromkeys(person.id for person in (*found, *micro, *directory.desk_of(area))))

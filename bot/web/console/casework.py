@@ -197,6 +197,7 @@ class Casework:
             asks=[ask.value for ask in unanswered(case, scene.steps)] if Act.ANSWER in may else (),
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
             why=self._why(scene, reader.language),
+            changed=await self._store.changed_after(case.opened_at),
             then=recorded(case.reason, directory, self._pages.texts, reader.language),
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
             wrong=wrong,

@@ -98,6 +98,17 @@ async def test_the_same_import_again_keeps_nothing_more(store: Store, wall: Wall
     assert past.since == NOON + 2 * HOUR
 
 
+async def test_whether_it_was_changed_since_is_known_without_reading_it(store: Store, wall: Wall) -> None:
+    await store.replace_directory(rows())
+    wall.now += HOUR
+    await store.replace_directory(rows())
+    assert await store.changed_after(NOON - HOUR) is None, "the first one and one that says the same change nothing"
+    wall.now += HOUR
+    await store.replace_directory(replace(rows(), addresses=()))
+    assert await store.changed_after(NOON) == NOON + 2 * HOUR
+    assert await store.changed_after(NOON + 2 * HOUR) is None
+
+
 def varied(dice: random.Random) -> DirectoryRows:
     """The town with some of everything left out, moved, or new."""
 

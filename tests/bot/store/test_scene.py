@@ -8,13 +8,15 @@ import pytest
 from bot.messages import Address, Press
 from bot.outcome import Draft
 from bot.store import Store
+from bot.store.memory import candidates
 from bot.store.near import LOOKED_AT, NEAR
 from bot.store.reads import MINE
 from routing.case import State
+from routing.directory import Person, Role
 from routing.dispatch import Hands, metres
 from routing.sla import ClockKind
 from tests.bot.store.cast import ALICE, BOB, GROUP, click, message, opened, thread_of
-from tests.town import CHEN, GRID_1, GRID_2, GRID_3, LI, NOON, WILLOW
+from tests.town import CHEN, GRID_1, GRID_2, GRID_3, LI, NOON, STAIRWAY, WILLOW, rows
 
 
 async def test_a_stranger_is_new_and_stays_unwritten_until_something_is_committed(store: Store) -> None:
@@ -128,6 +130,14 @@ async def test_hands_are_the_cases_in_hand_of_those_who_may_be_asked_and_where_t
     await opened(store, message(BOB), holder=CHEN)
     inbound = message()
     assert (await store.scene(inbound, await store.thread(inbound))).hands == {LI: Hands(3, 1, GRID_1)}
+
+
+def test_the_load_of_a_micro_grids_cadres_is_compared_where_the_grid_is_known() -> None:
+    hu = Person("hu", "胡大妈", Role.CADRE, STAIRWAY)
+    directory = replace(rows(), people=(*rows().people, hu)).directory()
+    assert {LI, hu.id} <= set(candidates(directory, GRID_1))
+    assert hu.id not in candidates(directory, GRID_2)
+    assert hu.id not in candidates(directory, WILLOW), "of all micro-grids of a community there are many"
 
 
 async def test_clocks_are_due_by_their_instant_unless_stopped_or_paused(store: Store) -> None:

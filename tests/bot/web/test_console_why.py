@@ -1,5 +1,7 @@
 """Why a case went where it went, on its page: what is on record is said in the reader's language."""
 
+from dataclasses import replace
+
 from routing.why import Why
 from tests import town
 from tests.bot.web.desk_house import DeskHouse, at_work
@@ -14,3 +16,13 @@ async def test_what_is_on_record_is_said_in_the_readers_language(here: DeskHouse
         assert "找了：李建国 (li)" in page
         assert "service.light -&gt;" not in page and "on_duty" not in page
         assert '<span lang="en">as it was, by cadre li</span>' in await visitor.open(f"/desk/cases/{before.number}")
+
+
+async def test_a_page_says_that_the_address_book_was_changed_since(here: DeskHouse) -> None:
+    case = await here.case("路灯不亮", category="service.light")
+    said = "wuyou route explain --case " + case.number
+    async with at_work(here) as visitor:
+        assert said not in await visitor.open(f"/desk/cases/{case.number}")
+        here.clock.forward(minutes=5)
+        await here.store.replace_directory(replace(town.rows(), addresses=()))
+        assert said in await visitor.open(f"/desk/cases/{case.number}")
