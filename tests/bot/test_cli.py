@@ -6,15 +6,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 import typer.main
-from typer.testing import CliRunner
 
 from bot.channels.base import Parcel
 from bot.cli import app
@@ -26,50 +23,7 @@ from bot.store.letters import LETTERS, PAYLOADS
 from bot.texts import Texts
 from routing.directory import Hears
 from tests import town
-
-Wuyou = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """A command turns the log to its own stderr, which ends with it."""
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a configuration and the town's six files."""
-    (tmp_path / "config.yaml").write_text("web:\n  public_url: https://wuyou.example\n", "utf-8")
-    write_directory(town.rows(), tmp_path / "town")
-    return tmp_path
-
-
-@pytest.fixture
-def wuyou(folder: Path) -> Wuyou:
-    """Runs a command on that configuration."""
-    runner = CliRunner()
-
-    def run(*words: str) -> Any:
-        configured = words[0] in ("version", "demo") or "--demo" in words or "--help" in words
-        return runner.invoke(app, [*words, *(() if configured else ("--config", str(folder / "config.yaml")))])
-
-    return run
-
-
-def in_store(folder: Path, fn: Callable[[Store], object]) -> object:
-    """What `fn` returns (awaited) for the store of that folder."""
-
-    async def look() -> object:
-        db = Database.open(f"sqlite:///{folder}/data/wuyou.db")
-        try:
-            store = await Store.open(db, Keys.load(folder / "data" / "keys.json"), Texts.load().render)
-            return await fn(store)  # type: ignore[misc]
-        finally:
-            await db.close()
-
-    return asyncio.run(look())
-
+from tests.bot.commands import Wuyou, in_store
 
 # --- help
 
@@ -349,6 +303,3 @@ def test_the_doctor_speaks_json_and_ends_with_its_code(folder: Path, wuyou: Wuyo
     assert result.exit_code == 2
     assert "did you mean 'port'?" in result.stdout
     assert result.stdout.strip().endswith("Something is broken.")
-
-
-# --- ask

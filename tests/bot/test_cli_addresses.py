@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from bot.address_sheet import Result, matched, read_sheet, write_sheet
-from bot.cli import app
 from bot.csv_sheet import ImportRefused
-from bot.directory_csv import write_directory
 from tests import town
+from tests.bot.commands import Wuyou
+
+pytestmark = pytest.mark.usefixtures("street")
 
 SHEET = """id,text,area,lat,lon
 h1,桂花苑3-2,c1,,
@@ -28,27 +27,12 @@ h7,,,30.002,120.002
 h8,"=SUM(A1)，桂花苑3幢2单元",c1,,
 """
 
-Wuyou = Callable[..., Any]
-
 
 @pytest.fixture
 def sheet(tmp_path: Path) -> Path:
     path = tmp_path / "homes.csv"
     path.write_text(SHEET, "utf-8")
     return path
-
-
-@pytest.fixture
-def wuyou(tmp_path: Path) -> Wuyou:
-    runner = CliRunner()
-    (tmp_path / "config.yaml").write_text("web:\n  public_url: https://wuyou.example\n", "utf-8")
-    write_directory(town.rows(), tmp_path / "town")
-
-    def run(*words: str) -> Any:
-        return runner.invoke(app, [*words, "--config", str(tmp_path / "config.yaml")])
-
-    assert run("import", str(tmp_path / "town")).exit_code == 0
-    return run
 
 
 def test_every_row_is_matched_ambiguous_or_none(sheet: Path) -> None:

@@ -10,26 +10,20 @@ import pytest
 
 from bot.store import Store, accounts
 from tests import town
-from tests.bot.test_cli import Wuyou, _log_as_before, folder, in_store, wuyou  # noqa: F401 - fixtures
+from tests.bot.commands import Wuyou, in_store
 
 FENG = town.DESK_BY_DAY
-
-
-@pytest.fixture
-def street(folder: Path, wuyou: Wuyou) -> Path:  # noqa: F811
-    assert wuyou("import", str(folder / "town")).exit_code == 0
-    return folder
 
 
 def code_of(output: str) -> str:
     return next(line.split()[1] for line in output.splitlines() if line.startswith("code"))
 
 
-def state(wuyou: Wuyou) -> dict[str, str]:  # noqa: F811
+def state(wuyou: Wuyou) -> dict[str, str]:
     return {row["person"]: row["state"] for row in json.loads(wuyou("desk", "list", "--json").output)}
 
 
-def test_a_code_is_shown_once_with_its_address_and_opens_for_its_person(street: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_code_is_shown_once_with_its_address_and_opens_for_its_person(street: Path, wuyou: Wuyou) -> None:
     made = wuyou("desk", "invite", FENG)
     code = code_of(made.output)
     assert f"https://wuyou.example/desk/setup?code={code}" in made.output
@@ -46,7 +40,7 @@ def test_a_code_is_shown_once_with_its_address_and_opens_for_its_person(street: 
     assert in_store(street, whose) is None
 
 
-def test_a_closed_account_opens_nothing_and_may_be_invited_again(street: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_closed_account_opens_nothing_and_may_be_invited_again(street: Path, wuyou: Wuyou) -> None:
     code = code_of(wuyou("desk", "invite", FENG).output)
 
     async def set_up(store: Store) -> object:
@@ -65,14 +59,14 @@ def test_a_closed_account_opens_nothing_and_may_be_invited_again(street: Path, w
     ("person", "said"),
     [("fengg", "did you mean 'feng'?"), (town.LI, "they work with their cards"), ("nobody-at-all", "has no")],
 )
-def test_who_has_no_work_on_the_page_is_not_invited(person: str, said: str, street: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_who_has_no_work_on_the_page_is_not_invited(person: str, said: str, street: Path, wuyou: Wuyou) -> None:
     result = wuyou("desk", "invite", person)
     assert result.exit_code == 1
     assert said in result.stderr
     assert wuyou("desk", "list").output.startswith("Nobody")
 
 
-def test_what_was_done_is_in_the_book_and_a_line_that_was_changed_is_named(street: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_what_was_done_is_in_the_book_and_a_line_that_was_changed_is_named(street: Path, wuyou: Wuyou) -> None:
     assert "Nothing" in wuyou("desk", "audit").output
     wuyou("desk", "invite", FENG)
     wuyou("desk", "revoke", FENG)

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
 from nlu.model import load_model
+from tests.bot.commands import Wuyou
+from tests.bot.conftest import write_little
 from tests.dialogs.test_engines import break_in_half, tiny_encoder
-from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
-
-Wuyou = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
-def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wuyou:
+def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -> Wuyou:
     """Runs a command in a folder of its own that has a little written data."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
-        (tmp_path / "data" / f"{name}.yml").write_text(text, "utf-8")
+    write_little(tmp_path / "data")
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 

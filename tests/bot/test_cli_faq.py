@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
-from typer.testing import CliRunner
 
-from bot.cli import app
 from bot.outcome import Outcome
-from bot.store import Database, Keys, Store
-from bot.texts import Texts
+from bot.store import Store
+from tests.bot.commands import Wuyou, in_store
 
-Wuyou = Callable[..., Any]
 HEADER = "id,title,answer,phrasings,source,date,title_en,answer_en"
 LATER = "valid_from,valid_until,area,audience,instead_of"
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    words = f"database: sqlite:///{tmp_path}/wuyou.db\nkeys: {tmp_path}/keys.json\n"
-    (tmp_path / "config.yaml").write_text(words, "utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def wuyou(folder: Path) -> Wuyou:
-    def run(*words: str) -> Any:
-        return CliRunner().invoke(app, [*words, "--config", str(folder / "config.yaml")])
-
-    return run
 
 
 def sheet(folder: Path, *rows: str, header: str = f"{HEADER},{LATER}") -> str:
@@ -91,31 +64,22 @@ def test_what_cannot_hold_is_refused_by_line(wuyou: Wuyou, folder: Path, rest: s
     assert reason in result.stderr
 
 
-async def ask(folder: Path, *questions: str) -> None:
-    db = Database.open(f"sqlite:///{folder}/wuyou.db")
-    try:
-        store = await Store.open(db, Keys.load(folder / "keys.json"), Texts.load().render)
-        for cause, words in enumerate(questions):
+def test_questions_without_an_answer_stand_together_until_they_have_one(folder: Path, wuyou: Wuyou) -> None:
+    async def ask(store: Store) -> None:
+        for cause, words in enumerate(("哪里可以借轮椅", "请问轮椅哪里借", "图书馆几点开门")):
             await store.commit(Outcome(f"x:{cause}", misses=(words,)))
-    finally:
-        await db.close()
 
-
-async def test_questions_without_an_answer_stand_together_until_they_have_one(folder: Path, wuyou: Wuyou) -> None:
-    import asyncio
-
-    run = asyncio.to_thread
-    await run(wuyou, "faq", "add", "--id", "pool", "--title", "游泳馆", "--answer", "开着。")
-    await ask(folder, "哪里可以借轮椅", "请问轮椅哪里借", "图书馆几点开门")
-    (first, second) = json.loads((await run(wuyou, "faq", "misses", "--json")).stdout)
+    wuyou("faq", "add", "--id", "pool", "--title", "游泳馆", "--answer", "开着。")
+    in_store(folder, ask)
+    (first, second) = json.loads(wuyou("faq", "misses", "--json").stdout)
     assert (first["times"], set(first["questions"])) == (2, {"哪里可以借轮椅", "请问轮椅哪里借"})
     assert second["questions"] == ["图书馆几点开门"]
-    told = (await run(wuyou, "faq", "misses", "--days", "1")).stdout
+    told = wuyou("faq", "misses", "--days", "1").stdout
     assert "wuyou faq add --id" in told
     assert "--phrasing" in told
     phrasings = [part for words in first["questions"] for part in ("--phrasing", words)]
-    await run(wuyou, "faq", "add", "--id", "wheelchair", "--title", "轮椅", "--answer", "服务站。", *phrasings)
-    assert len(json.loads((await run(wuyou, "faq", "misses", "--json")).stdout)) == 1
+    wuyou("faq", "add", "--id", "wheelchair", "--title", "轮椅", "--answer", "服务站。", *phrasings)
+    assert len(json.loads(wuyou("faq", "misses", "--json").stdout)) == 1
 
 
 def test_a_day_without_reports_has_no_topics(wuyou: Wuyou) -> None:

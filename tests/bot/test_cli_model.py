@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
 from nlu import rows
 from nlu.model import load_model
-from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
-
-Wuyou = Callable[..., Any]
+from tests.bot.commands import Wuyou
 
 CITY = [
     ("环保", "工厂冒黑烟味道很大"),
@@ -40,32 +36,18 @@ EXAMS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
-
 @pytest.fixture
-def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wuyou:
+def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -> Wuyou:
     """Runs a command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("written")
-    for name, text in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
-        (folder / f"{name}.yml").write_text(text, "utf-8")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def model(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(little: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What wuyou train makes of the tiny data."""
     out = tmp_path_factory.mktemp("trained") / "model"
-    done = CliRunner().invoke(app, ["train", "--data", str(written), "--out", str(out)])
+    done = CliRunner().invoke(app, ["train", "--data", str(little), "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert str(out) in done.stdout
     assert "learnt in" in done.stdout
@@ -126,14 +108,14 @@ def test_the_same_messages_make_the_same_city(city: Path, wuyou: Wuyou, tmp_path
 
 
 def test_a_trained_folder_can_be_trained_again_and_keeps_what_else_is_in_it(
-    written: Path, city: Path, wuyou: Wuyou, tmp_path: Path
+    little: Path, city: Path, wuyou: Wuyou, tmp_path: Path
 ) -> None:
     out = tmp_path / "model"
     out.mkdir()
     (out / "notes.txt").write_text("mine")
     tsv = city.parent / "city.tsv"
     assert wuyou("train", "--task", "category", "--tsv", tsv, "--out", out).exit_code == 0
-    assert wuyou("train", "--data", written, "--out", out).exit_code == 0
+    assert wuyou("train", "--data", little, "--out", out).exit_code == 0
     file = lines(tmp_path, *EXAMS["faq"][0])
     assert wuyou("evaluate", file, "--task", "faq", "--model", out).exit_code == 0
     assert (out / "notes.txt").read_text() == "mine"

@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from bot.cli import app
-from bot.directory_csv import write_directory
-from bot.store import Database, Keys, Store
-from bot.texts import Rendered
+from bot.store import Store
 from tests import town
+from tests.bot.commands import Wuyou, in_store
 from tests.bot.store.cast import message, opened
 
-Wuyou = Callable[..., Any]
+
+async def cases(store: Store) -> None:
+    for at, unit, grid in (
+        (datetime(2026, 1, 31, 15, 59, tzinfo=UTC), "s-police", town.GRID_1),
+        (datetime(2026, 1, 31, 16, 0, tzinfo=UTC), "s-police", town.GRID_1),  # February in the street
+        (datetime(2026, 2, 10, tzinfo=UTC), "s-fire", town.GRID_3),
+        (datetime(2026, 2, 28, 15, 59, tzinfo=UTC), "", ""),
+        (datetime(2026, 2, 28, 16, 0, tzinfo=UTC), "s-fire", town.GRID_3),
+        (datetime.now(UTC) + timedelta(days=400), "s-fire", town.GRID_3),
+    ):
+        await opened(store, message(words="灯坏了", now=at), unit=unit, grid=grid)
 
 
-@pytest.fixture
-def wuyou(tmp_path: Path) -> Wuyou:
-    (tmp_path / "config.yaml").write_text("web:\n  public_url: https://wuyou.example\n", "utf-8")
-    write_directory(town.rows(), tmp_path / "town")
-    runner = CliRunner()
-
-    def run(*words: str) -> Any:
-        return runner.invoke(app, [*words, "--config", str(tmp_path / "config.yaml")])
-
-    assert run("import", str(tmp_path / "town")).exit_code in (0, 1)
-
-    async def cases(store: Store) -> None:
-        for at, unit, grid in (
-            (datetime(2026, 1, 31, 15, 59, tzinfo=UTC), "s-police", town.GRID_1),
-            (datetime(2026, 1, 31, 16, 0, tzinfo=UTC), "s-police", town.GRID_1),  # February in the street
-            (datetime(2026, 2, 10, tzinfo=UTC), "s-fire", town.GRID_3),
-            (datetime(2026, 2, 28, 15, 59, tzinfo=UTC), "", ""),
-            (datetime(2026, 2, 28, 16, 0, tzinfo=UTC), "s-fire", town.GRID_3),
-            (datetime.now(UTC) + timedelta(days=400), "s-fire", town.GRID_3),
-        ):
-            await opened(store, message(words="灯坏了", now=at), unit=unit, grid=grid)
-
-    async def fill() -> None:
-        db = Database.open(f"sqlite:///{tmp_path}/data/wuyou.db")
-        try:
-            keys = Keys.load(tmp_path / "data" / "keys.json")
-            await cases(await Store.open(db, keys, lambda letter: Rendered(letter.key)))
-        finally:
-            await db.close()
-
-    asyncio.run(fill())
-    return run
+@pytest.fixture(autouse=True)
+def _reported(street: Path) -> None:
+    in_store(street, cases)
 
 
 def told(wuyou: Wuyou, *words: str) -> Any:

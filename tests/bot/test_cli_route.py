@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import text
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.directory_csv import write_directory
 from bot.outcome import Outcome
 from bot.rules_file import shipped
-from bot.store import Database, Keys, Store
+from bot.store import Store
 from bot.texts import Rendered
-from nlu.model import Model
-from nlu.train import train
-from nlu.written import read_folder
 from routing.case import State, Step, Verb
 from routing.sla import LOCAL
 from tests import town
+from tests.bot.commands import Wuyou, in_store
 from tests.bot.store.cast import everything, message, opened
-from tests.nlu.conftest import CATEGORIES, FAQ, INTENTS
 
-Wuyou = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("learnt")
 
 NIGHT = """\
 rules:
@@ -46,55 +39,8 @@ PLACES = "rules:\n  - name: elsewhere\n    when: {area: nowhere}\n    then: {lea
 
 
 @pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    """A model trained on a little written data."""
-    folder = tmp_path_factory.mktemp("data")
-    for name, words in (("faq", FAQ), ("categories", CATEGORIES), ("intents", INTENTS)):
-        (folder / f"{name}.yml").write_text(words, "utf-8")
-    return train(read_folder(folder))
-
-
-@pytest.fixture(autouse=True)
-def _learnt(small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small model instead of the whole written data, which takes long to learn."""
-    monkeypatch.setattr("nlu.train.load_or_train", lambda *_: small)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "config.yaml").write_text("web:\n  public_url: https://wuyou.example\n", "utf-8")
-    (tmp_path / "rules.yaml").write_text(NIGHT, "utf-8")
-    write_directory(town.rows(), tmp_path / "town")
-    return tmp_path
-
-
-@pytest.fixture
-def wuyou(folder: Path) -> Wuyou:
-    runner = CliRunner()
-
-    def run(*words: str) -> Any:
-        return runner.invoke(app, [*words, "--config", str(folder / "config.yaml")])
-
-    assert run("import", str(folder / "town")).exit_code in (0, 1)
-    return run
-
-
-def in_store(folder: Path, fn: Callable[[Store], Any]) -> Any:
-    async def look() -> Any:
-        db = Database.open(f"sqlite:///{folder}/data/wuyou.db")
-        try:
-            store = await Store.open(db, Keys.load(folder / "data" / "keys.json"), lambda letter: Rendered(letter.key))
-            return await fn(store)
-        finally:
-            await db.close()
-
-    return asyncio.run(look())
+def _by_night(street: Path) -> None:
+    (street / "rules.yaml").write_text(NIGHT, "utf-8")
 
 
 # --- explain

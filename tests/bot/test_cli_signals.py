@@ -15,7 +15,7 @@ from bot.signal_sheet import COLUMNS, OPTIONAL, reports_of
 from bot.store import Store
 from bot.store.systems import withdraw_system
 from tests import town
-from tests.bot.test_cli import Wuyou, _log_as_before, folder, in_store, wuyou  # noqa: F401 - fixtures
+from tests.bot.commands import Wuyou, in_store
 
 SHEET = f"""id,description,service_code,address_string,address_id,lat,long
 call-1,"柳岸路3号门口井盖没了，
@@ -26,28 +26,27 @@ call-3,树倒了,,,,30.002,120.002
 
 
 @pytest.fixture
-def sheet(folder: Path, wuyou: Wuyou) -> Path:  # noqa: F811
-    assert wuyou("import", str(folder / "town")).exit_code == 0
+def sheet(street: Path, wuyou: Wuyou) -> Path:
     assert wuyou("key", "add", "police-110", "--may", "signals").exit_code == 0
-    path = folder / "calls.csv"
+    path = street / "calls.csv"
     path.write_text(SHEET, "utf-8-sig")
     return path
 
 
-def waiting(folder: Path) -> list[Any]:  # noqa: F811
+def waiting(folder: Path) -> list[Any]:
     async def look(store: Store) -> object:
         return await store.claim("test", datetime.now(UTC))
 
     return in_store(folder, look)  # type: ignore[return-value]
 
 
-def account(wuyou: Wuyou, sheet: Path, *more: str) -> dict[str, Any]:  # noqa: F811
+def account(wuyou: Wuyou, sheet: Path, *more: str) -> dict[str, Any]:
     done = wuyou("signals", str(sheet), "--system", "police-110", "--json", *more)
     assert done.exit_code == 0, done.output
     return {key: value for key, value in json.loads(done.output).items() if key != "seconds"}
 
 
-def test_a_sheet_is_laid_in_once_however_often_it_is_given(folder: Path, sheet: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_sheet_is_laid_in_once_however_often_it_is_given(folder: Path, sheet: Path, wuyou: Wuyou) -> None:
     assert account(wuyou, sheet) == {"rows": 3, "new": 3, "known": 0, "cases": 0, "waiting": 3}
     sheet.write_text(SHEET + "call-4,电梯停了,market.lift,,,,\n", "utf-8")
     assert account(wuyou, sheet) == {"rows": 4, "new": 1, "known": 3, "cases": 0, "waiting": 4}
@@ -60,7 +59,7 @@ def test_a_sheet_is_laid_in_once_however_often_it_is_given(folder: Path, sheet: 
     assert len({inbound.at.chat for inbound in found}) == 4, "none waits for another"
 
 
-def test_every_wrong_row_is_named_and_no_row_is_taken(folder: Path, sheet: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_every_wrong_row_is_named_and_no_row_is_taken(folder: Path, sheet: Path, wuyou: Wuyou) -> None:
     sheet.write_text(
         SHEET
         + "call-1,again,,,,,\n"
@@ -115,7 +114,7 @@ def test_what_is_no_such_sheet_is_refused(content: bytes, said: str) -> None:
         reports_of(rows, faults, town.town(), 3)
 
 
-def test_only_a_system_that_may_send_signals_is_taken_for_the_sender(folder: Path, sheet: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_only_a_system_that_may_send_signals_is_taken_for_the_sender(folder: Path, sheet: Path, wuyou: Wuyou) -> None:
     refused = wuyou("signals", str(sheet), "--system", "police-11")
     assert refused.exit_code == 1
     assert "did you mean 'police-110'?" in refused.stderr
@@ -128,7 +127,7 @@ def test_only_a_system_that_may_send_signals_is_taken_for_the_sender(folder: Pat
     assert waiting(folder) == []
 
 
-def test_the_numbers_are_written_beside_the_ids(folder: Path, sheet: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_the_numbers_are_written_beside_the_ids(folder: Path, sheet: Path, wuyou: Wuyou) -> None:
     account(wuyou, sheet, "--wait", "0", "--out", str(folder / "numbers.csv"))
     with (folder / "numbers.csv").open(encoding="utf-8-sig", newline="") as written:
         assert list(csv.reader(written))[:2] == [["id", "service_request_id"], ["call-1", ""]]

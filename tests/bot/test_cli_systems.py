@@ -11,21 +11,21 @@ import pytest
 from bot.store import Store
 from bot.store.systems import signers, system_by_key
 from bot.webhooks import PREFIX
-from tests.bot.test_cli import Wuyou, _log_as_before, folder, in_store, wuyou  # noqa: F401 - fixtures
+from tests.bot.commands import Wuyou, in_store
 
 
 def _key(output: str) -> str:
     return next(line.split()[1] for line in output.splitlines() if line.startswith("key"))
 
 
-def whose(folder: Path, key: str) -> Any:  # noqa: F811
+def whose(folder: Path, key: str) -> Any:
     async def look(store: Store) -> object:
         return await store.db.read(lambda c: system_by_key(c, key))
 
     return in_store(folder, look)
 
 
-def test_a_key_is_shown_once_and_kept_as_a_hash(folder: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_key_is_shown_once_and_kept_as_a_hash(folder: Path, wuyou: Wuyou) -> None:
     made = wuyou("key", "add", "police-110", "--may", "open311,signals")
     key = _key(made.output)
     assert PREFIX in made.output
@@ -36,7 +36,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(folder: Path, wuyou: Wuyou) -> N
     assert key not in wuyou("key", "list").output
 
 
-def test_a_withdrawn_key_opens_nothing_and_its_name_gets_another(folder: Path, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_withdrawn_key_opens_nothing_and_its_name_gets_another(folder: Path, wuyou: Wuyou) -> None:
     old = _key(wuyou("key", "add", "lifts", "--may", "signals").output)
     assert "has a key" in wuyou("key", "add", "lifts", "--may", "signals").stderr
     assert wuyou("key", "withdraw", "lifts").exit_code == 0
@@ -60,13 +60,13 @@ def test_a_withdrawn_key_opens_nothing_and_its_name_gets_another(folder: Path, w
         (("Our App", "--may", "open311"), "is no name"),
     ],
 )
-def test_a_wrong_key_command_says_why(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_wrong_key_command_says_why(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:
     refused = wuyou("key", "add", *words)
     assert refused.exit_code == 1
     assert said in refused.stderr
 
 
-def test_an_endpoint_is_added_listed_and_closed(wuyou: Wuyou) -> None:  # noqa: F811
+def test_an_endpoint_is_added_listed_and_closed(wuyou: Wuyou) -> None:
     made = wuyou("hook", "add", "app", "https://app.example/w", "--events", "case.receive")
     assert PREFIX in made.output
     assert "There is an endpoint" in wuyou("hook", "add", "app", "https://app.example/w").stderr
@@ -92,7 +92,7 @@ def test_an_endpoint_is_added_listed_and_closed(wuyou: Wuyou) -> None:  # noqa: 
         (("My App", "https://app.example/"), "is no name"),
     ],
 )
-def test_a_wrong_endpoint_is_refused(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:  # noqa: F811
+def test_a_wrong_endpoint_is_refused(words: tuple[str, ...], said: str, wuyou: Wuyou) -> None:
     refused = wuyou("hook", "add", *words)
     assert refused.exit_code == 1
     assert said in refused.stderr
