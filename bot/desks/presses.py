@@ -39,8 +39,6 @@ STAFF: dict[str, Callable[[Turn, str], None]] = {
     "join": same.pressed_join,
     "split": lambda turn, _: same.pressed_split(turn),
 }
-#: Buttons that speak of no case.
-_OTHERS = frozenset({"mycases", "case", "hears", "helped", "faq", "offer", "human"})
 
 
 def subject(data: str) -> str:
