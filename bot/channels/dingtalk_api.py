@@ -121,8 +121,7 @@ class App:
             self._drop(token)
         if wrong := trouble(answer):
             raise wrong
-        assert answer.body is not None
-        return str(answer.body["media_id"])
+        return _said(answer, "media_id")
 
     async def download(self, code: str) -> bytes:
         """Returns the bytes behind a downloadCode: the link lives for seconds only and is followed at once. Raises
@@ -131,7 +130,7 @@ class App:
         answer = await self.call("/v1.0/robot/messageFiles/download", asked, safe=True)
         if wrong := trouble(answer):
             raise wrong
-        url = str((answer.body or {}).get("downloadUrl", ""))
+        url = _said(answer, "downloadUrl")
         try:
             async with self.wire.session.get(url) as file:
                 if file.status != 200:
@@ -159,8 +158,7 @@ class App:
         )
         if wrong := trouble(answer):
             raise wrong
-        body = answer.body or {}
-        return str(body["endpoint"]), str(body["ticket"])
+        return _said(answer, "endpoint"), _said(answer, "ticket")
 
     async def token(self) -> str:
         """The access token, from memory while it is good. Raises SendError."""
@@ -173,15 +171,22 @@ class App:
                     log.error("dingtalk.no_token", app=self.name, reason=wrong.reason)
                     waits = wrong.fate is Fate.WAIT
                     raise wrong if waits else SendError(Fate.RETRY, f"no token for {self.name}: {wrong.reason}")
-                body = answer.body or {}
-                self._token = str(body["accessToken"])
-                self._token_until = self._monotonic() + max(float(body["expireIn"]) - EARLY, 1.0)
+                self._token, lives = _said(answer, "accessToken"), _said(answer, "expireIn")
+                self._token_until = self._monotonic() + max(float(lives if lives.isdecimal() else 0) - EARLY, 1.0)
             return self._token
 
     def _drop(self, token: str) -> None:
         """A refused token; one that somebody fetched meanwhile stays."""
         if token == self._token:
             self._token_until = 0.0
+
+
+def _said(answer: Answer, name: str) -> str:
+    """What must stand in a good answer. Raises SendError when it does not: nothing was done then."""
+    value = (answer.body or {}).get(name)
+    if isinstance(value, str | int) and value:
+        return str(value)
+    raise SendError(Fate.RETRY, f"DingTalk's answer has no {name}")
 
 
 async def _all(file: aiohttp.ClientResponse) -> bytes:

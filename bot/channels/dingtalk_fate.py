@@ -82,7 +82,8 @@ def trouble(answer: Answer, *, edit: bool = False) -> SendError | None:
         return _no_json(answer)
     if answer.body.get("status") == 1111:
         return SendError(Fate.WAIT, "DingTalk is crowded", after=_seconds(answer.body.get("wait")))
-    if answer.status < 300 and answer.body.get("errcode", 0) == 0:
+    body = answer.body
+    if answer.status < 300 and str(body.get("errcode") or 0) == "0" and body.get("success") is not False:
         return None
     return refused(answer.code, answer.reason, answer.status, edit=edit)
 

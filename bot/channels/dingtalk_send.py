@@ -34,7 +34,7 @@ class Courier:
 
     def __init__(self, album: Album, mark: str, file_ids: FileIds | None = None) -> None:
         self._album, self._mark, self._ids = album, mark, file_ids or FileIds()
-        self._halves: OrderedDict[tuple[Address, int], dict[str, str]] = OrderedDict()
+        self._halves: OrderedDict[tuple[Address, int], dict[str, str | None]] = OrderedDict()
 
     async def carry(self, app: App, parcel: Parcel) -> str:
         """Returns the card's number or the message's key, and behind it, with commas between, the keys of pictures
@@ -56,10 +56,9 @@ class Courier:
                 while len(self._halves) > self.MOST_HALVES:
                     self._halves.popitem(last=False)
             raise
-        refs = [ref for ref in (main, *done.values()) if ref]
-        if not refs:
+        if main is None and all(ref is None for ref in done.values()):
             raise SendError(Fate.REFUSED, "the picture is no longer kept")
-        return ",".join(refs)
+        return ",".join(ref for ref in (main, *done.values()) if ref)
 
     async def take_back(self, app: App, at: Address, message_id: str) -> None:
         """Takes messages back, within 24 hours. Raises SendError, also for a card, which can only be changed."""
@@ -78,14 +77,16 @@ class Courier:
 
     # --- inside
 
-    async def _words(self, app: App, parcel: Parcel) -> str:
+    async def _words(self, app: App, parcel: Parcel) -> str | None:
+        """Returns the card's number or the message's key; None when there is nothing to say."""
         words = words_of(parcel)
         if any(parcel.buttons):
             return await self._card(app, parcel)
-        return await self._message(app, parcel.to.chat, "sampleText", text_param(words)) if words else ""
+        return await self._message(app, parcel.to.chat, "sampleText", text_param(words)) if words else None
 
-    async def _file(self, app: App, chat: str, key: str) -> str:
-        """Sends a picture or a recording; returns its key, "" when it is refused: that keeps no words from arriving."""
+    async def _file(self, app: App, chat: str, key: str) -> str | None:
+        """Sends a picture or a recording; returns its key, None when it is refused: that keeps no words from
+        arriving."""
         sound = key.endswith(".ogg")
         try:
             media = self._ids.find(app.name, key)
@@ -105,7 +106,7 @@ class Courier:
             self._ids.keep(app.name, key, "")  # Perhaps the name was too old.
             why = error.reason
         log.warning("letter.part_refused", part="file" if sound else "photo", reason=why)
-        return ""
+        return None
 
     async def _message(self, app: App, chat: str, key: str, param: str) -> str:
         values: dict[str, Any] = {"robotCode": app.robot_code, "msgKey": key, "msgParam": param}

@@ -72,7 +72,7 @@ class Stream:
                 opened = self._monotonic()
                 try:
                     socket = await self._open()
-                except (SendError, aiohttp.ClientError, TimeoutError, OSError, LookupError, ValueError) as error:
+                except Exception as error:  # a door
                     failures += 1
                     reason = error.reason if isinstance(error, SendError) else type(error).__name__
                     log.warning("dingtalk.unreachable", app=self._app.name, failures=failures, reason=reason)
@@ -83,7 +83,7 @@ class Stream:
                 readers.add(reader)
                 reader.add_done_callback(readers.discard)
                 await over.wait()
-                if reader.done() and self._monotonic() - opened < SHORT:
+                if self._monotonic() - opened < SHORT:
                     failures += 1
                     await self._sleep(self._pause(failures))
                 else:

@@ -282,6 +282,22 @@ async def test_a_wrong_secret_keeps_the_letter(dingtalk: DingTalkChannel, server
     assert "secret-of" not in error.reason
 
 
+async def test_an_answer_without_a_token_keeps_the_letter(
+    dingtalk: DingTalkChannel, server: DingTalk, letter: Letter
+) -> None:
+    server.refuse_next(200, 0, path="/oauth2/accessToken")
+
+    await refused(dingtalk.send(letter("1")), Fate.RETRY)
+
+
+async def test_an_answer_without_a_key_is_an_answer_all_the_same(
+    dingtalk: DingTalkChannel, server: DingTalk, letter: Letter
+) -> None:
+    server.refuse_next(200, 0, path=SEND)
+
+    assert await dingtalk.send(letter("1")) == ""
+
+
 # --- refusals
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,19 @@ from tests.bot.channels.dingtalk.conftest import Letter, credentials, listening
 from tests.bot.channels.dingtalk.test_send import YES
 from tests.servers.dingtalk import DingTalk
 from tests.servers.dingtalk_cast import BOT_TOPIC, CARD_TOPIC, Group, Person
+
+
+def one_app(server: DingTalk, drawer: Drawer, naps: Naps, **more: Any) -> DingTalkChannel:
+    return DingTalkChannel(
+        {"one": credentials(server.app)},
+        drawer,
+        mark="m",
+        base_url=server.url,
+        oapi_url=server.url,
+        monotonic=server.clock.monotonic,
+        sleep=naps,
+        **more,
+    )
 
 
 async def test_what_is_said_in_a_group_is_heard_and_acknowledged(
@@ -133,19 +147,29 @@ async def test_a_cut_connection_is_replaced(
         await server.until(lambda: ear.heard)
 
 
+async def test_a_server_that_closes_at_once_is_called_ever_later(server: DingTalk, drawer: Drawer, naps: Naps) -> None:
+    channel = one_app(server, drawer, naps)
+    async with listening(channel, server, apps=1):
+        for opened in range(2, 6):
+            server.stream.cut()
+            await server.until(lambda opened=opened: server.stream.opened == opened and server.stream.connections)
+    await channel.close()
+    assert [0.5 <= nap / 2**number <= 1 for number, nap in enumerate(naps.seconds)] == [True] * 4
+
+
+async def test_a_door_with_an_odd_answer_is_tried_again(
+    dingtalk: DingTalkChannel, server: DingTalk, group: Group, alice: Person
+) -> None:
+    server.refuse_next(200, 0, path="connections/open", times=2)
+    async with listening(dingtalk, server) as ear:
+        alice.says(group, "hello")
+        await server.until(lambda: ear.heard)
+
+
 async def test_a_connection_that_only_answers_pings_is_replaced(
     server: DingTalk, group: Group, alice: Person, drawer: Drawer, naps: Naps
 ) -> None:
-    channel = DingTalkChannel(
-        {"one": credentials(server.app)},
-        drawer,
-        mark="m",
-        base_url=server.url,
-        oapi_url=server.url,
-        idle=0.1,
-        monotonic=server.clock.monotonic,
-        sleep=naps,
-    )
+    channel = one_app(server, drawer, naps, idle=0.1)
     async with listening(channel, server, apps=1) as ear:
         server.stream.zombify()
         await server.until(lambda: server.stream.opened > 1)
