@@ -211,7 +211,16 @@ class Position:
     at: datetime
 
 
-Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position
+@dataclass(frozen=True, slots=True)
+class PublicNote:
+    """What the desk lets everybody read of a case; a new one takes the place of the old, one without words ends it."""
+
+    case: str
+    at: datetime
+    words: str
+
+
+Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position | PublicNote
 
 
 @dataclass(frozen=True, slots=True)

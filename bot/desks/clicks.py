@@ -11,15 +11,17 @@ from bot.desks import callback, card, closing, duty, human, public, same, status
 from bot.desks.dispatching import accepted, expect, show_helpers
 from bot.desks.permits import Right, rights_of, rights_on
 from bot.desks.turn import Turn
-from bot.outcome import Outcome, Scene
+from bot.outcome import Outcome, PublicNote, Scene
 from routing.accused import accused
 from routing.case import IllegalMove, State, Verb
 from routing.directory import Directory
 from routing.duplicates import may_join
+from routing.platforms import CATEGORIES
 from routing.sla import ClockKind
 from routing.why import Why
 
 MOST_WORDS = 2000  #: Of one field of the page.
+MOST_PUBLISHED = 500
 
 
 class Act(StrEnum):
@@ -35,6 +37,7 @@ class Act(StrEnum):
     SOLVED = "solved"  #: The resident told the desk: it is solved.
     UNSOLVED = "unsolved"
     NOTE = "note"
+    PUBLISH = "publish"  #: A note that everybody may read; without words, there is none any more.
     JOIN = "join"  #: The same matter as another case.
     SPLIT = "split"
 
@@ -49,6 +52,7 @@ VERBS: Mapping[Act, Verb] = {
     Act.SOLVED: Verb.CONFIRM,
     Act.UNSOLVED: Verb.REOPEN,
     Act.NOTE: Verb.NOTE,
+    Act.PUBLISH: Verb.NOTE,
     Act.JOIN: Verb.JOIN,
     Act.SPLIT: Verb.REOPEN,
 }
@@ -107,6 +111,10 @@ def _fits(act: Act, scene: Scene, person: str) -> bool:
             return case.open and case.may(Verb.DISPATCH)
         case Act.JOIN:
             return case.may(Verb.JOIN) and not case.private
+        case Act.PUBLISH:
+            known = CATEGORIES.get(case.category)
+            shown = known is not None and not (known.private or case.private)
+            return shown and case.state is not State.JOINED and case.may(Verb.NOTE)  # Of those the other's is read.
         case Act.SPLIT:
             return case.state is State.JOINED and case.may(Verb.REOPEN)
         case Act.UNSOLVED:
@@ -192,6 +200,13 @@ def _note(turn: Turn, click: Click) -> None:
     turn.step(Verb.NOTE, click.person, click.words)
 
 
+def _publish(turn: Turn, click: Click) -> None:
+    """What everybody may read says no more of anybody than a group hears."""
+    words = public.short(public.words(click.words).strip(), MOST_PUBLISHED)
+    turn.step(Verb.NOTE, click.person, words)
+    turn.keep(PublicNote(turn.case.number, turn.now, words))
+
+
 def _join(turn: Turn, click: Click) -> None:
     """With a case that this person may join others to, too."""
     other, person = turn.scene.others.get(click.to), turn.directory.person(click.person)
@@ -223,6 +238,7 @@ _DOES: Mapping[Act, Callable[[Turn, Click], None]] = {
     Act.SOLVED: lambda turn, click: closing.solved(turn, click.person, click.words),
     Act.UNSOLVED: lambda turn, click: closing.unsolved(turn, click.words, by=click.person),
     Act.NOTE: _note,
+    Act.PUBLISH: _publish,
     Act.JOIN: _join,
     Act.SPLIT: _split,
 }

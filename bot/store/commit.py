@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
-from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, Resident, Thread
+from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
 from bot.store import groups, letters, misses, positions, prints
 from bot.store.hook_letters import letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
 from bot.store.private import DataKey, Keys
+from bot.store.public_cases import note
 from bot.store.ready import Both, Ready
 from bot.store.rows import (
     Done,
@@ -124,6 +125,8 @@ class Transaction:
                 case GroupChange():
                     groups.change(self.connection, self.keys, change, self.now)
                     self.written.groups.append(change)
+                case PublicNote():
+                    note(self.connection, change)
                 case Position():
                     positions.keep(self.connection, self.keys, change)
                 case _:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import Connection, and_, delete, func, literal, literal_column, or_, select, union_all
 from sqlalchemy import case as case_
 
+from bot.outcome import PublicNote
 from bot.store.columns import Flag
-from bot.store.tables import CASE, CLOCKS, STEP
+from bot.store.tables import CASE, CLOCKS, PUBLIC_NOTE, STEP
 from routing.case import OPEN, State, Verb
 from routing.platforms import CATEGORIES
 from routing.sla import ClockKind
@@ -38,6 +39,8 @@ class PublicCase:
     due_at: datetime | None  #: When it was promised to be done.
     lead: str = ""  #: The request that this one was joined to; empty, too, where that one may not be shown.
     lead_state: State | None = None
+    note: str = ""  #: What the desk lets everybody read: of the case it was joined to, else of itself.
+    noted_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -88,6 +91,7 @@ def _of(case: Any) -> tuple[Any, Any]:
 
 _LAST, _DUE = _of(CASE)
 _LEAD_LAST, _LEAD_DUE = _of(_LEAD)
+_LEAD_NOTE = PUBLIC_NOTE.alias("lead_note")
 _FOLLOWS = and_(CASE.c.state == State.JOINED.value, _LEAD.c.number == CASE.c.joined_to)
 
 
@@ -107,8 +111,22 @@ def public_cases(connection: Connection, asked: Asked) -> list[PublicCase]:
     own = (CASE.c.number, CASE.c.state, CASE.c.category, CASE.c.grid, CASE.c.unit, CASE.c.opened_at)
     shown = case_((_seen(_LEAD), _LEAD.c.number), else_="")
     query = (
-        select(*own, _LAST.label("last"), _DUE, _LEAD.c.state, shown, _LEAD_LAST.label("lead_last"), _LEAD_DUE)
-        .select_from(CASE.outerjoin(_LEAD, _FOLLOWS))
+        select(
+            *own,
+            _LAST.label("last"),
+            _DUE,
+            _LEAD.c.state,
+            shown,
+            _LEAD_LAST.label("lead_last"),
+            _LEAD_DUE,
+            func.coalesce(_LEAD_NOTE.c.words, PUBLIC_NOTE.c.words, ""),
+            func.coalesce(_LEAD_NOTE.c.at, PUBLIC_NOTE.c.at),
+        )
+        .select_from(
+            CASE.outerjoin(_LEAD, _FOLLOWS)
+            .outerjoin(PUBLIC_NOTE, PUBLIC_NOTE.c.case == CASE.c.number)
+            .outerjoin(_LEAD_NOTE, and_(_LEAD_NOTE.c.case == _LEAD.c.number, _seen(_LEAD)))
+        )
         .where(_seen(CASE))
     )
     if asked.numbers:
@@ -131,13 +149,34 @@ def public_cases(connection: Connection, asked: Asked) -> list[PublicCase]:
 
 
 def _case(row: Any) -> PublicCase:
-    number, state, category, grid, unit, opened_at, last, due, lead_state, lead, lead_last, lead_due = row
+    number, state, category, grid, unit, opened_at, last, due, lead_state, lead, lead_last, lead_due, *noted = row
     updated_at = max(at for at in (opened_at, last, lead_last) if at is not None)
     if lead_state is None:
-        return PublicCase(number, State(state), category, grid, unit, opened_at, updated_at, due)
+        return PublicCase(number, State(state), category, grid, unit, opened_at, updated_at, due, "", None, *noted)
     return PublicCase(
-        number, State(state), category, grid, unit, opened_at, updated_at, lead_due, lead, State(lead_state)
+        number, State(state), category, grid, unit, opened_at, updated_at, lead_due, lead, State(lead_state), *noted
     )
+
+
+def public_notes(connection: Connection, start: datetime, end: datetime, most: int) -> list[tuple[str, bool, Any, str]]:
+    """(number, whether it is open, when, words) of what the desk published in that time on public cases."""
+    query = (
+        select(CASE.c.number, CASE.c.state, PUBLIC_NOTE.c.at, PUBLIC_NOTE.c.words)
+        .join_from(PUBLIC_NOTE, CASE, PUBLIC_NOTE.c.case == CASE.c.number)
+        .where(_seen(CASE), PUBLIC_NOTE.c.at >= start, PUBLIC_NOTE.c.at <= end)
+        .order_by(PUBLIC_NOTE.c.at)
+        .limit(most)
+    )
+    going_on = (*OPEN, State.JOINED)
+    return [(number, State(state) in going_on, at, words) for number, state, at, words in connection.execute(query)]
+
+
+def note(connection: Connection, published: PublicNote) -> None:
+    """Writes down what everybody may read of the case from now on; without words, nothing."""
+    connection.execute(delete(PUBLIC_NOTE).where(PUBLIC_NOTE.c.case == published.case))
+    if published.words:
+        row = {"case": published.case, "at": published.at, "words": published.words}
+        connection.execute(PUBLIC_NOTE.insert().values(row))
 
 
 def public_steps(

@@ -207,6 +207,16 @@ class StepRow(SQLModel, table=True):
     to: str = Field(default="", sa_type=Words)
 
 
+class PublicNoteRow(SQLModel, table=True):
+    """What everybody may read of a case. It is open, and so are its words here."""
+
+    __tablename__ = "public_note"
+    __table_args__ = STRICT
+    case: str = Field(primary_key=True, sa_type=Words, foreign_key="cases.number")
+    at: datetime = Field(sa_type=Utc)
+    words: str = Field(sa_type=Words)
+
+
 class ClockRow(SQLModel, table=True):
     __tablename__ = "clock"
     __table_args__ = (
@@ -311,7 +321,7 @@ def table(row: type[SQLModel]) -> Table:
 
 INBOX, LEASE, CAUSE = table(InboxRow), table(LeaseRow), table(CauseRow)
 PERSON_KEY, RESIDENT, REACH, THREAD = table(PersonKeyRow), table(ResidentRow), table(ReachRow), table(ThreadRow)
-CASE, STEP, CLOCKS = table(CaseRow), table(StepRow), table(ClockRow)
+CASE, STEP, CLOCKS, PUBLIC_NOTE = table(CaseRow), table(StepRow), table(ClockRow), table(PublicNoteRow)
 LINK, PHOTO, MISS, META = table(LinkRow), table(PhotoRow), table(MissRow), table(MetaRow)
 PICTURE, PICTURE_PART = table(PictureRow), table(PicturePartRow)
 

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.store import Store
-from bot.store.public_cases import PUBLIC, Asked, PublicCase, PublicStep, public_cases, public_steps
+from bot.store.public_cases import PUBLIC, Asked, PublicCase, PublicStep, public_cases, public_notes, public_steps
 from bot.texts import Texts
 from bot.web.open311_shown import Showing
 from bot.web.open311_words import Answer, Refused, count_in, date_in, list_in, opened, place_in, refusal, written
@@ -31,6 +32,11 @@ SPEC = "http://wiki.open311.org/GeoReport_v2"
 CHANGED = "2026-11-22T00:00:00+08:00"  #: When this interface was changed last.
 MOST, SPAN = 1000, timedelta(days=90)
 MOST_NOTES = 20_000  #: Of all requests in one answer.
+#: The arguments that mean something.
+ARGUMENTS = (
+    "jurisdiction_id", "service_request_id", "service_code", "start_date", "end_date", "status", "updated_after",
+    "page", "page_size", "lat", "long", "radius", "extensions", "locale", "api_key",
+)  # fmt: skip
 RADIUS = 1000  #: Metres, where a place is named and no radius.
 
 Ask = Callable[[web.Request], Awaitable[Answer | web.Response]]
@@ -73,8 +79,8 @@ class Open311:
 
         async def here(request: web.Request) -> Answer | web.Response:
             query = request.query
-            if twice := [name for name in dict.fromkeys(query) if len(query.getall(name)) > 1]:
-                raise Refused(400, *(f"{name[:60]}: named twice; several go with commas between" for name in twice[:5]))
+            if twice := [name for name in ARGUMENTS if len(query.getall(name, [])) > 1]:
+                raise Refused(400, *(f"{name}: named twice; several go with commas between" for name in twice))
             self._is_here(request, query.get("jurisdiction_id", ""))
             return await ask(request)
 
@@ -153,7 +159,11 @@ class Open311:
     async def updates(self, request: web.Request) -> Answer:
         start, end = self._span(request)
         steps = await self._store.db.read(lambda c: public_steps(c, start, end, MOST))
-        return Answer("service_requests_updates", [self._showing.update(step, request) for step in steps])
+        notes = await self._store.db.read(lambda c: public_notes(c, start, end, MOST))
+        said = [(step.at, self._showing.update(step, request)) for step in steps]
+        said += [(at, self._showing.published(number, open_, at, words)) for number, open_, at, words in notes]
+        said.sort(key=itemgetter(0))
+        return Answer("service_requests_updates", [update for _, update in said[:MOST]])
 
     async def geojson(self, request: web.Request) -> web.Response:
         """The open public matters (RFC 7946), each at the centre of its grid; with `status=closed` the closed ones."""

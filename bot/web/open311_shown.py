@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -42,7 +43,7 @@ class Showing:
         shown: dict[str, Any] = {
             "service_request_id": case.number,
             "status": "open" if case.open else "closed",
-            "status_notes": self._state(case, request),
+            "status_notes": self._status(case, request),
             "service_name": name,
             "service_code": case.category,
             "description": name,
@@ -64,6 +65,9 @@ class Showing:
             if case.lead:
                 shown["extended_attributes"]["joined_to"] = case.lead
             shown["notes"] = [self._note(step, request) for step in steps.get(case.number, ())]
+            if case.note:
+                said = {"datetime": instant(case.noted_at), "description": case.note, "type": "note"}
+                shown["notes"].append(said)
         return shown
 
     def update(self, step: PublicStep, request: web.Request) -> dict[str, Any]:
@@ -101,6 +105,22 @@ class Showing:
         asked = request.query.get("locale", "") or request.headers.get("Accept-Language", "")
         found = asked.strip().lower()[:2]
         return found if found in LANGUAGES else self._texts.house
+
+    def published(self, number: str, is_open: bool, at: datetime, words: str) -> dict[str, Any]:
+        """What the desk published, as a service request update."""
+        return {
+            "update_id": f"note-{number}-{int(at.timestamp())}",
+            "service_request_id": number,
+            "status": "open" if is_open else "closed",
+            "updated_datetime": instant(at),
+            "description": words,
+            "media_url": None,
+        }
+
+    def _status(self, case: PublicCase, request: web.Request) -> str:
+        state = self._state(case, request)
+        params = {"state": state, "note": case.note}
+        return self._texts.say("web.open311.state.noted", params, self.language(request)) if case.note else state
 
     def _state(self, case: PublicCase, request: web.Request) -> str:
         if not case.lead or case.lead_state is None:

@@ -29,6 +29,11 @@ MOST_PHOTO, MOST_PHOTOS = 10 * MIB, 5
 
 #: How a field may be called.
 FIELD: Final = r"^([a-z_]{1,40}(\[\])?|attribute\[(danger|since)\](\[\])?)$"
+#: The fields that mean something; the others are the sender's own.
+READ: Final = frozenset(
+    {"api_key", "service_code", "description", "lat", "long", "address_string", "address_id", "media_url", "account_id",
+     "device_id", "email", "phone", "first_name", "last_name", "service_request_id", "jurisdiction_id"}
+)  # fmt: skip
 _ATTRIBUTE = re.compile(r"attribute\[([a-z_]{1,40})\](?:\[\])?")
 MEDIA_URL: Final = r"^(https?://[!#-;=?-~]{1,500})?$"
 
@@ -177,5 +182,5 @@ def _put(posted: Posted, name: str, value: object) -> None:
         posted.attributes.append((found[1], str(value)))
     elif name in ("media_urls", "media_urls[]"):
         posted.media_urls += [url.strip() for url in str(value).split(",") if url.strip()]
-    elif posted.fields.setdefault(name, str(value)) != value:
+    elif posted.fields.setdefault(name, str(value)) != value and name in READ:
         raise Refused(400, f"{name}: named twice, and not alike")

@@ -65,6 +65,7 @@ FORMS = [
     ("%5B%5D=1&" + GOOD, "no field"),
     ("__proto__=1&constructor=2&" + GOOD, None),
     (f"{GOOD}&lat=30.005", None),
+    (f"{GOOD}&submit=1&submit=2", None),
     (f"{GOOD}&media_url=file:///etc/passwd", "media_url"),
     (f"{GOOD}&media_url=http://%0d%0aX:1", "media_url"),
     (f"{GOOD}&attribute[since]=1&attribute[since]=2", None),
