@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
@@ -17,7 +18,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import pytest
 
-import nlu
+from tests.learnt import learnt
 
 if TYPE_CHECKING:
     from nlu.model import Model
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # Many tests start a process of Python, and each would compile all it imports anew where nothing is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+ROOT = Path(__file__).parents[1]
 
 #: Memory as a folder (Linux). A commit waits for the disk, and there are some ten thousand of them in a run.
 MEMORY = Path("/dev/shm")
@@ -100,15 +103,32 @@ def _not_left_out(report: R) -> R:
     return report
 
 
+#: What learns while the workers begin with tests that need no model.
+AHEAD: list[subprocess.Popen[bytes]] = []
+
+
+def kept(config: pytest.Config) -> Path:
+    """Where the trained model is kept between runs, under the hash of the data."""
+    return Path(config.cache.mkdir("model"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before several workers begin, the model is learnt for them: half a minute, when the data has changed."""
+    if getattr(session.config.option, "numprocesses", None):
+        AHEAD.append(subprocess.Popen([sys.executable, "-m", "tests.learnt", kept(session.config)], cwd=ROOT))
+
+
+def pytest_sessionfinish() -> None:
+    while AHEAD:
+        AHEAD.pop().wait()
+
+
 @pytest.fixture(scope="session")
 def model_folder(pytestconfig: pytest.Config) -> Path:
-    """Where the trained model is kept between runs, under the hash of the data."""
-    return Path(pytestconfig.cache.mkdir("model"))
+    return kept(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def model(model_folder: Path) -> Model:
     """The model trained on the written data."""
-    from nlu.train import load_or_train  # scikit-learn comes with it: a second for those who ask for one test.
-
-    return load_or_train(Path(nlu.__file__).parent / "data", model_folder)
+    return learnt(model_folder)

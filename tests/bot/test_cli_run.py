@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,8 +17,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-import nlu
-from nlu.train import load_or_train
+from nlu.model import Model
 
 PATIENCE = 120  #: Seconds; a busy machine needs some, and nothing is judged by it.
 
@@ -82,14 +80,6 @@ def started() -> Iterator[list[Running]]:
             each.ends()
 
 
-@pytest.fixture(scope="session")
-def model(pytestconfig: pytest.Config) -> Path:
-    """A folder with the model of the written data, learnt once."""
-    folder = pytestconfig.cache.mkdir("model")
-    load_or_train(Path(nlu.__file__).parent / "data", folder)
-    return folder
-
-
 @pytest.fixture
 def taken() -> Iterator[int]:
     """A port that somebody listens on."""
@@ -105,9 +95,9 @@ def opened(url: str) -> tuple[int, str]:
 
 
 def test_the_demo_opens_beside_a_taken_port_and_stops_when_asked(
-    started: list[Running], model: Path, taken: int, tmp_path: Path
+    started: list[Running], model: Model, model_folder: Path, taken: int, tmp_path: Path
 ) -> None:
-    shutil.copytree(model, tmp_path / "model")
+    (tmp_path / "model").symlink_to(model_folder)
     demo = Running("demo", "--port", str(taken), "--data", str(tmp_path))
     started.append(demo)
     assert str(taken) in demo.says("in use by another program")
@@ -133,9 +123,10 @@ def test_the_demo_opens_beside_a_taken_port_and_stops_when_asked(
 
 
 def test_in_earnest_there_are_no_seats_no_sample_and_sigterm_ends_it(
-    started: list[Running], model: Path, tmp_path: Path
+    started: list[Running], model: Model, model_folder: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(model, tmp_path / "data" / "model")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "model").symlink_to(model_folder)
     config = tmp_path / "config.yaml"
     config.write_text("web: {port: 0}\n")
     running = Running("run", "--config", str(config))
@@ -153,9 +144,10 @@ def test_in_earnest_there_are_no_seats_no_sample_and_sigterm_ends_it(
 
 
 def test_a_taken_port_in_earnest_is_one_sentence(
-    started: list[Running], model: Path, taken: int, tmp_path: Path
+    started: list[Running], model: Model, model_folder: Path, taken: int, tmp_path: Path
 ) -> None:
-    shutil.copytree(model, tmp_path / "data" / "model")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "model").symlink_to(model_folder)
     config = tmp_path / "config.yaml"
     config.write_text(f"web: {{port: {taken}}}\n")
     running = Running("run", "--config", str(config))
