@@ -70,6 +70,8 @@ async def test_a_case_is_found_by_the_number_that_is_read_out(here: DeskHouse) -
         for number in ("3816", "38164275", "x"):
             page = await visitor.open(f"/desk/cases?number={number}")
             assert visitor.status == 200 and 'role="alert"' in page and 'class="cases"' in page
+        page = await visitor.open("/desk/cases/38164275")
+        assert visitor.status == 404 and '<a class="second" href="/desk">' in page
     async with at_work(here, town.LEADER) as visitor:  # To whom there is no such case there is none to be found.
         private = await here.case(category="order.family", private=True)
         page = await visitor.open(f"/desk/cases?number={private.number}")
