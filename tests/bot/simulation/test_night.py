@@ -12,8 +12,9 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.cli_simulate import _kept, _lasted
 from bot.simulation import night as night_of
-from bot.simulation.figures import Figures, percentile
+from bot.simulation.figures import ClockFigures, Figures, percentile
 from bot.simulation.night import Night, simulate
 from bot.simulation.street import rows
 from routing.areas import AreaKind
@@ -140,9 +141,47 @@ def test_the_command_prints_policies_side_by_side(wuyou: Wuyou) -> None:
     assert done.exit_code == 0, done.output
     for word in ("sign", "dispatch", "call", "arrive", "done", "balanced", "least-loaded", "p99", "30 patrols"):
         assert word in done.stdout
+    assert "promises broken" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.0, "0.00 s"), (0.234, "0.23 s"), (9.96, "10 s"), (58.7, "59 s"), (99.4, "99 s"), (99.6, "1 min 40 s"),
+        (245.2, "4 min 05 s"), (3599.4, "59 min 59 s"), (3599.7, "1 h 00 min"), (6546.2, "1 h 49 min"),
+    ],
+)  # fmt: skip
+def test_times_are_told_as_people_tell_them(seconds: float, told: str) -> None:
+    assert _lasted(seconds) == told
+
+
+def test_all_promises_are_kept_only_when_none_was_broken() -> None:
+    def clock(count: int, broken: int) -> ClockFigures:
+        return ClockFigures(count, 0, 0.0, 0.0, 0.0, {"busy": broken} if broken else {})
+
+    assert [_kept(clock(2000, broken)) for broken in (0, 1, 200, 2000)] == ["100 %", "99.9 %", "90 %", "0 %"]
+    assert _kept(clock(0, 0)) == "-"
 
 
 def test_an_unknown_policy_is_one_sentence(wuyou: Wuyou) -> None:
     done = wuyou("simulate", "--policy", "dearest")
     assert done.exit_code == 1
     assert "'dearest' is no policy" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--reports", "0"), "'--reports'"),
+        (("--hours", "nan"), "'--hours'"),
+        (("--people", "1000000"), "'--people'"),
+        (("--areas", "151"), "'--areas'"),
+        (("--load", "inf"), "'--load'"),
+        (("--load", "-1"), "'--load'"),
+        (("--seed", "x"), "'--seed'"),
+    ],
+)
+def test_what_nobody_could_play_is_refused_by_its_name(wuyou: Wuyou, words: tuple[str, str], told: str) -> None:
+    done = wuyou("simulate", *words)
+    assert done.exit_code == 2
+    assert f"Invalid value for {told}" in done.output
