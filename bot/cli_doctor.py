@@ -14,7 +14,7 @@ from bot.cli_terminal import BROKEN, CONFIG, AsJson, Config, quiet, say, show
 def doctor(
     config: Config = CONFIG,
     as_json: AsJson = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody over the network.")] = False,
 ) -> None:
     """Look at everything the bot needs, and say what mends what is wrong. Nothing is changed.
 

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from yarl import URL
@@ -28,14 +28,17 @@ from bot.channels.dingtalk_send import Courier
 from bot.channels.dingtalk_stream import IDLE, Delivery, Stream
 from bot.channels.dingtalk_words import text_param, with_links
 from bot.channels.pictures import Album, FileIds
-from bot.messages import Address, Inbound
+from bot.messages import Address, Inbound, Sender
 
 log = structlog.get_logger(__name__)
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 #: Deliveries that wait to be stored, of all apps; past them nothing more is read.
 MOST_WAITING = 1000
 MOST_BATCH = 256
-#: Talks with outsiders that can still be answered.
+#: Talks with outsiders that can still be answered, and messages whose writer is named by the answer.
 MOST_SESSIONS = 10_000
 
 
@@ -74,6 +77,7 @@ class DingTalkChannel:
         self._robots = Robots({} if robots is None else robots, self._wire, now)
         self._idle, self._now, self._monotonic, self._sleep = idle, now, monotonic, sleep
         self._sessions: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
+        self._writers: OrderedDict[str, Sender] = OrderedDict()
 
     async def close(self) -> None:
         await self._wire.close()
@@ -131,7 +135,7 @@ class DingTalkChannel:
         app = self._app(parcel.to.bot)
         if parcel.to.chat.startswith(OUTSIDER):
             return await self._answer_outsider(parcel)
-        return await self._courier.carry(app, parcel)
+        return await self._courier.carry(app, parcel, self._writers.get(parcel.reply_to))
 
     async def recall(self, at: Address, message_id: str) -> None:
         """Takes a message back, within 24 hours; one that is gone already is no error. Raises SendError: REFUSED for a
@@ -167,7 +171,7 @@ class DingTalkChannel:
             push = delivery.push
             try:
                 inbound = read(push, name, self._now())
-                self._remember(name, *session_of(push))
+                self._remember(name, inbound, *session_of(push))
             except Unreadable as fault:
                 log.error("dingtalk.unreadable", app=name, fault=str(fault))
                 inbound = ignored(push, name, self._now())
@@ -175,13 +179,12 @@ class DingTalkChannel:
                 found.append(inbound)
         return found
 
-    def _remember(self, account: str, chat: str, webhook: str, until: float) -> None:
-        if not chat or not self._is_dingtalk(webhook):
-            return
-        self._sessions[account, chat] = (webhook, until)
-        self._sessions.move_to_end((account, chat))
-        while len(self._sessions) > MOST_SESSIONS:
-            self._sessions.popitem(last=False)
+    def _remember(self, account: str, inbound: Inbound | None, chat: str, webhook: str, until: float) -> None:
+        """Keeps in memory what an answer needs; after a restart it does without."""
+        if inbound and inbound.sender and not (inbound.private or inbound.press):
+            _keep(self._writers, inbound.message_id, inbound.sender)
+        if chat and self._is_dingtalk(webhook):
+            _keep(self._sessions, (account, chat), (webhook, until))
 
     def _is_dingtalk(self, webhook: str) -> bool:
         """Whether an address that came with a message leads to DingTalk: words go there."""
@@ -201,3 +204,10 @@ class DingTalkChannel:
         if wrong := trouble(await self._wire.ask("POST", webhook, data=body.encode(), headers=headers)):
             raise wrong
         return ""
+
+
+def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > MOST_SESSIONS:
+        memory.popitem(last=False)

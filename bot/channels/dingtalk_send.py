@@ -13,10 +13,10 @@ import structlog
 from bot.channels.base import Fate, Parcel, SendError
 from bot.channels.dingtalk_api import App
 from bot.channels.dingtalk_fate import Answer, is_there, refused, trouble
-from bot.channels.dingtalk_read import is_group
+from bot.channels.dingtalk_read import OUTSIDER, is_group
 from bot.channels.dingtalk_words import TEMPLATE, card_param, text_param, words_of
 from bot.channels.pictures import Album, FileIds
-from bot.messages import Address
+from bot.messages import Address, Sender
 from bot.photos import PhotoGone
 
 log = structlog.get_logger(__name__)
@@ -36,9 +36,10 @@ class Courier:
         self._album, self._mark, self._ids = album, mark, file_ids or FileIds()
         self._halves: OrderedDict[tuple[Address, int], dict[str, str | None]] = OrderedDict()
 
-    async def carry(self, app: App, parcel: Parcel) -> str:
+    async def carry(self, app: App, parcel: Parcel, asker: Sender | None = None) -> str:
         """Returns the card's number or the message's key, and behind it, with commas between, the keys of pictures
-        that went before the words: all of them are taken back together. Raises SendError."""
+        that went before the words: all of them are taken back together. A card in a group names the `asker` with @,
+        for a robot cannot reply to a message. Raises SendError."""
         if parcel.edits:
             return await self._edit(app, parcel)
         if not (parcel.text or parcel.photos or parcel.location):
@@ -49,7 +50,7 @@ class Courier:
             for key in parcel.photos:
                 if key not in done:
                     done[key] = await self._file(app, parcel.to.chat, key)
-            main = await self._words(app, parcel)
+            main = await self._words(app, parcel, asker)
         except SendError as error:
             if done and error.fate in (Fate.WAIT, Fate.RETRY, Fate.UNKNOWN):
                 self._halves[name] = done
@@ -77,11 +78,11 @@ class Courier:
 
     # --- inside
 
-    async def _words(self, app: App, parcel: Parcel) -> str | None:
+    async def _words(self, app: App, parcel: Parcel, asker: Sender | None) -> str | None:
         """Returns the card's number or the message's key; None when there is nothing to say."""
         words = words_of(parcel)
         if any(parcel.buttons):
-            return await self._card(app, parcel)
+            return await self._card(app, parcel, asker)
         return await self._message(app, parcel.to.chat, "sampleText", text_param(words)) if words else None
 
     async def _file(self, app: App, chat: str, key: str) -> str | None:
@@ -120,11 +121,11 @@ class Courier:
                 raise refused("flowControlled", "this person gets too many messages")
         return str(body.get("processQueryKey") or "")
 
-    async def _card(self, app: App, parcel: Parcel) -> str:
+    async def _card(self, app: App, parcel: Parcel, asker: Sender | None) -> str:
         """A new card. Its number is ours, so the call may be repeated: one that is there already shows the words of
         now, and is delivered if it was not."""
         number = self._number(parcel)
-        param, where = card_param(parcel), _space(app, parcel.to.chat)
+        param, where = card_param(parcel), _space(app, parcel.to.chat, asker)
         new = {
             "cardTemplateId": app.template or TEMPLATE,
             "outTrackId": number,
@@ -171,12 +172,14 @@ class Courier:
         return _CARD + hashlib.sha256(told).hexdigest()[:32]
 
 
-def _space(app: App, chat: str) -> dict[str, Any]:
-    """Where a card is delivered."""
+def _space(app: App, chat: str, asker: Sender | None) -> dict[str, Any]:
+    """Where a card is delivered, and who is called by it."""
     if is_group(chat):
+        known = asker is not None and not asker.user_id.startswith(OUTSIDER)
+        called = {"atUserIds": {asker.user_id: asker.name}} if asker and known else {}
         return {
             "openSpaceId": f"dtv1.card//IM_GROUP.{chat}",
-            "imGroupOpenDeliverModel": {"robotCode": app.robot_code},
+            "imGroupOpenDeliverModel": {"robotCode": app.robot_code, **called},
         }
     return {
         "openSpaceId": f"dtv1.card//IM_ROBOT.{chat}",

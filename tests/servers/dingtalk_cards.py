@@ -44,6 +44,7 @@ def deliver(cast: Cast, app: App, values: Json) -> Json:
         return {"success": True, "result": [result | {"success": False, "errorMsg": str(refused.code)}]}
     if space[2] not in card["messages"]:
         message = Message(values["outTrackId"], "card", "", at=cast.clock.time())
+        message.called = values.get("imGroupOpenDeliverModel", {}).get("atUserIds", {})
         _show(message, card["params"])
         card["messages"][space[2]] = message
         to.messages.append(message)

@@ -30,6 +30,7 @@ class Message:
     at: float = 0.0
     recalled: bool = False
     edits: int = 0
+    called: dict[str, str] = field(default_factory=dict)  #: Staff id -> name of those it names with @.
 
     @property
     def labels(self) -> list[str]:

@@ -53,6 +53,22 @@ async def test_an_answer_goes_to_no_strange_address(
     await refused(dingtalk.send(letter("收到", chat=ear.heard[0].at.chat)), Fate.GONE)
 
 
+# --- who asked
+
+
+async def test_a_card_in_a_group_calls_whoever_asked_and_no_outsider(
+    dingtalk: DingTalkChannel, server: DingTalk, group: Group, letter: Letter
+) -> None:
+    alice, carol = group.members[0], server.person("Carol", inside=False)
+    async with listening(dingtalk, server) as ear:
+        asked = [alice.says(group, "路灯坏了"), carol.says(group, "井盖没了"), alice.says(server.app, "你好")]
+        await server.until(lambda: len(ear.heard) == 3)
+    for number in (*asked, "unknown"):
+        await dingtalk.send(letter("收到", buttons=YES, reply_to=number))
+
+    assert [card.called for card in group.messages] == [{alice.staff_id: "Alice"}, {}, {}, {}]
+
+
 # --- custom robots
 
 
