@@ -267,7 +267,12 @@ async def test_a_photo_is_shown_with_its_own_case_only(here: DeskHouse) -> None:
         assert f"/desk/cases/{case.number}/photos/mine.jpg" in page
         await visitor.open(f"/desk/cases/{case.number}/photos/mine.jpg")
         assert (visitor.status, visitor.headers["Content-Type"]) == (200, "image/jpeg")
-        await visitor.open(f"/desk/cases/{case.number}/photos/other.jpg")
+        # Kept by the browser, and asked for each time: who has signed out at a shared desk gets to see none.
+        assert visitor.headers["Cache-Control"] == "private, no-cache"
+        kept = {"If-None-Match": visitor.headers["ETag"]}
+        await visitor.open(f"/desk/cases/{case.number}/photos/mine.jpg", **kept)
+        assert (visitor.status, visitor.page) == (304, "")
+        await visitor.open(f"/desk/cases/{case.number}/photos/other.jpg", **kept)
         assert visitor.status == 404
 
 
