@@ -20,7 +20,7 @@ import structlog
 
 from bot.channels.base import SendError
 from bot.channels.dingtalk_api import App
-from bot.channels.dingtalk_read import Push
+from bot.channels.dingtalk_read import CARD_TOPIC, Push
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,9 @@ class Delivery:
 
     async def answer(self) -> None:
         """Acknowledges it. When the connection is gone it comes again, and is known."""
-        data = {"status": "SUCCESS", "message": "success"} if self.event else {"response": None}
+        # What answers a pressed button may change the card; an empty object leaves it as it is.
+        response: dict[str, Any] | None = {} if self.push.topic == CARD_TOPIC else None
+        data = {"status": "SUCCESS", "message": "success"} if self.event else {"response": response}
         with suppress(ConnectionError, RuntimeError, aiohttp.ClientError):
             await self.socket.send_str(_reply(self.push.id, data))
 

@@ -190,7 +190,7 @@ class Stream:
     def _hear(self, connection: Connection, said: Json) -> None:
         id, data = said["headers"]["messageId"], json.loads(said["data"])
         assert said["code"] in (200, 404, 500), said
-        assert said["message"]
+        assert {"message", "data"} <= said.keys(), said
         if "opaque" in data:
             self.pongs.append(data["opaque"])
         else:

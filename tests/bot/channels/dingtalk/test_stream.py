@@ -109,6 +109,7 @@ async def test_a_press_that_comes_again_is_the_same_press(
     assert first.cause == again.cause
     assert first.press == Press("place:1:yes", number)
     assert (first.at.chat, first.private, first.kind) == (group.id, False, Kind.PRESS)
+    assert server.stream.acked(frame)[0].data == {"response": {}}, "the card stays as it is"
 
 
 async def test_a_press_alone_is_private(
