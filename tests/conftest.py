@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +18,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import pytest
 
+from tests.databases import Servers
 from tests.learnt import learnt
 
 if TYPE_CHECKING:
@@ -126,6 +127,30 @@ def pytest_sessionfinish() -> None:
 @pytest.fixture(scope="session")
 def model_folder(pytestconfig: pytest.Config) -> Path:
     return kept(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Databases of both engines. One fixture for all: imported by name it would be another PostgreSQL each time."""
+    servers = Servers()
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def tables_url(engine: str, servers: Servers, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with all tables, and nothing in them."""
+    if engine == "sqlite":
+        yield servers.sqlite(tmp_path / "wuyou.db", tables=True)
+    else:
+        url = servers.postgres(tables=True)
+        yield url
+        servers.drop(url)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 
 from nlu.model import Model
 from routing.case import State
-from tests.bot.store.conftest import Servers, servers  # noqa: F401 - a fixture
+from tests.databases import Servers
 from tests.dialogs.test_walk import test_a_broken_lamp_goes_to_the_cadre_and_back as the_walk
 from tests.rig import Rig, rig
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-async def house(tmp_path: Path, model: Model, servers: Servers) -> AsyncIterator[Rig]:  # noqa: F811
+async def house(tmp_path: Path, model: Model, servers: Servers) -> AsyncIterator[Rig]:
     async with rig(tmp_path, model, url=servers.postgres()) as house:
         yield house
 

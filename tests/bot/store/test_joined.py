@@ -23,7 +23,8 @@ from routing.case import OPEN, Case, IllegalMove, State
 from routing.duplicates import may_join
 from routing.sla import ClockKind
 from tests.bot.store.cast import message, opened
-from tests.bot.store.conftest import SECRET, Servers, render
+from tests.bot.store.conftest import SECRET, render
+from tests.databases import Servers
 from tests.fakes import Clock
 from tests.town import BOT, CHANNEL, LI, NOON, rows
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.desk_house import DeskHouse, desk_house
 from tests.bot.web.harness import House, house
 from tests.bot.web.visiting import Guest, guest
@@ -20,7 +19,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def either(tmp_path: Path, tables_url: str) -> AsyncIterator[House]:  # noqa: F811
+async def either(tmp_path: Path, tables_url: str) -> AsyncIterator[House]:
     """The demo on each engine in turn."""
     async with house(tmp_path, url=tables_url) as open_house:
         yield open_house

@@ -15,7 +15,6 @@ from nlu.model import Model
 from routing.case import State
 from routing.platforms import CATEGORIES
 from tests import town
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.harness import picture
 from tests.bot.web.systems_house import Town, open_town
 
@@ -24,7 +23,7 @@ LAMP = {"service_code": "service.light", "description": "路灯坏了，晚上�
 
 
 @pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
     async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
         yield opened
 

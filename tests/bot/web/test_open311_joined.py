@@ -11,14 +11,13 @@ import pytest
 
 from bot.store.tables import CASE
 from nlu.model import Model
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.systems_house import Town, open_town
 
 V2 = "/open311/v2"
 
 
 @pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
     async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
         yield opened
 

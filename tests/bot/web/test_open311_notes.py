@@ -13,7 +13,6 @@ from bot.desks.clicks import Act, Click, Refused, acts, clicked
 from bot.store.tables import CASE
 from nlu.model import Model
 from tests import town
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.systems_house import Town, open_town
 
 V2 = "/open311/v2"
@@ -21,7 +20,7 @@ FENG = town.DESK_BY_DAY
 
 
 @pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
     async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
         yield opened
 

@@ -18,7 +18,6 @@ from bot.store.systems import withdraw_system
 from nlu.model import Model
 from routing.case import State
 from tests import town
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.systems_house import Town, open_town
 from tests.town import NOON
 
@@ -30,7 +29,7 @@ CALL: dict[str, Any] = {
 
 
 @pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
     async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
         yield opened
 

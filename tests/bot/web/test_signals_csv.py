@@ -17,7 +17,6 @@ from bot.store import tidying
 from bot.store.tables import INBOX
 from nlu.model import Model
 from tests import town
-from tests.bot.store.conftest import engine, servers, tables_url  # noqa: F401 - fixtures
 from tests.bot.web.systems_house import Town, open_town
 
 HEAD = "id,description,service_code,address_string,address_id,lat,long\n"
@@ -28,7 +27,7 @@ call-3,树倒了,service.facilities,,,30.005,120.005
 
 
 @pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:  # noqa: F811
+async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
     async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
         yield opened
 
