@@ -19,6 +19,8 @@ from tests.dialogs.play import Dialog, dialogs, play
 
 #: Questions beside every entry that none answers, written before anybody looked at what the bot makes of them.
 NEAR = Path(__file__).parents[1] / "nlu" / "near" / "questions.txt"
+#: The same, and questions of quite other things, written by somebody who had not seen them; near or far, tab, question.
+FRESH = Path(__file__).parents[1] / "nlu" / "fresh"
 #: Told in words that no pattern and no example was written for.
 PERIL = """
 弟弟跟同学跑到河坝下面去了，水很深，没有一个大人
@@ -119,6 +121,15 @@ def test_few_questions_beside_the_book_are_answered_outright(understand: Underst
     wrong = [said for said in asked if hear(understand, book, said).stance is Stance.ANSWER]
     assert len(asked) > 100
     assert len(wrong) / len(asked) < 0.25  # measured: .15
+
+
+@pytest.mark.parametrize("file", ["scope.tsv", "scope_kept.tsv"])
+def test_hardly_a_question_of_quite_other_things_is_answered(understand: Understand, book: Lexicon, file: str) -> None:
+    rows = [line.split("\t") for line in (FRESH / file).read_text(encoding="utf-8").splitlines()]
+    for kind, most in (("near", 0.30), ("far", 0.03)):  # measured: .26 and .01
+        asked = [said for told, said in rows if told == kind]
+        answered = [said for said in asked if hear(understand, book, said).stance is Stance.ANSWER]
+        assert len(answered) <= most * len(asked)
 
 
 @pytest.mark.parametrize("said", PERIL.split())

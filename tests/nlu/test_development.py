@@ -15,6 +15,7 @@ from nlu.written import read_folder
 from routing.platforms import CATEGORIES
 
 FOLDER = Path(__file__).with_name("development")
+FRESH = Path(__file__).with_name("fresh")  #: Written later, by somebody else.
 LIKE = 0.6  #: Share of pairs of characters that two messages have in common, from which on one is a copy of the other.
 SHORT = 5  #: Characters up to which only the same words are a copy: "转人工" is like "转人工吧", and may be.
 
@@ -63,6 +64,16 @@ def learnt() -> list[str]:
 
 def test_no_message_of_the_development_set_was_learnt_or_nearly(learnt: list[str]) -> None:
     assert copies(messages(), learnt) == []
+
+
+def test_nothing_that_was_written_afresh_was_learnt_or_nearly(learnt: list[str]) -> None:
+    fresh = [
+        line.split("\t")[1]
+        for file in sorted(FRESH.glob("*.tsv"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(fresh) > 400
+    assert copies(fresh, learnt) == []
 
 
 def test_a_copy_with_another_mark_or_word_would_be_found(learnt: list[str]) -> None:
