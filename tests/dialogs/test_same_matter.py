@@ -7,6 +7,32 @@ from pathlib import Path
 from nlu.model import Model
 from tests.dialogs.play import Dialog, dialogs, play
 
+TOLD = """\
+alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
+  willow: case.status
+  li: card.case
+"""
+JOINED = """\
+bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
+  willow* any
+  li* any
+bob presses same in willow
+  willow* any
+  li* any
+"""
+MENDED = """\
+li presses accept
+  willow* any
+  li* any
+li presses finish
+  li* any
+li alone: 换了新灯泡
+  willow* any
+  li* any
+"""
+#: What a line of three dots stands for.
+BEFORE = {"... told": TOLD, "... joined": TOLD + JOINED, "... joined and mended": TOLD + JOINED + MENDED}
+
 SAME = """
 # asked once, joined by one press: both hear every step and the end
 alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
@@ -50,9 +76,7 @@ bob alone: /mycases
   bob: mine.cases mine.joined state.closed
 
 # nobody but the reporter may say that it is the same
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
   willow: case.status
   willow: same.ask
@@ -65,9 +89,7 @@ li presses same in willow
   case: dispatched
 
 # "it is another one": the card forgets it, and nobody asks again
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
   willow: case.status
   willow: same.ask
@@ -82,9 +104,7 @@ bob in willow (photo): @bot 就是这个灯
   case: dispatched
 
 # another place, another kind: nothing is asked
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 bob in willow: @bot 桂花苑3幢门口的垃圾没人收
   willow: case.status
   li* any
@@ -106,15 +126,7 @@ bob forges same:{n}
   case: private !joined
 
 # who added words to a joined matter is heard by whoever has it
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
-bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
-  willow* any
-  li* any
-bob presses same in willow
-  willow* any
-  li* any
+... joined
 bob in willow (photo): @bot 就是这个灯
   li: card.more "就是这个灯"
   li: card.more (photo)
@@ -122,23 +134,7 @@ bob in willow (photo): @bot 就是这个灯
   case: joined photos=1
 
 # not solved for the second one: theirs goes out by itself
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
-bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
-  willow* any
-  li* any
-bob presses same in willow
-  willow* any
-  li* any
-li presses accept
-  willow* any
-  li* any
-li presses finish
-  li* any
-li alone: 换了新灯泡
-  willow* any
-  li* any
+... joined and mended
 bob presses unsolved in willow on same.done
   li: card.case head.split
   willow~ next.dispatched
@@ -147,23 +143,7 @@ bob presses unsolved in willow on same.done
   clocks: call arrive done
 
 # the first one is not content: all hear that it goes on
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
-bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
-  willow* any
-  li* any
-bob presses same in willow
-  willow* any
-  li* any
-li presses accept
-  willow* any
-  li* any
-li presses finish
-  li* any
-li alone: 换了新灯泡
-  willow* any
-  li* any
+... joined and mended
 alice presses unsolved in willow on case.done
   willow~ case.reopened
   willow~ same.reopened
@@ -175,15 +155,7 @@ alice presses unsolved in willow on case.done
   lv* any
 
 # others wait for it: it cannot be withdrawn
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
-bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
-  willow* any
-  li* any
-bob presses same in willow
-  willow* any
-  li* any
+... joined
 alice presses withdraw in willow
   willow~ case.others_wait
   willow~ next.joined
@@ -192,9 +164,7 @@ bob forges withdraw:{n} in willow
   case: joined
 
 # the staff join what resembles, and take it out again
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 bob in willow: @bot 柳岸路3号门口的路灯不亮了，黑漆漆的
   willow* any
   li: card.case [accept pass join]
@@ -214,9 +184,7 @@ li presses split
   clocks: call arrive done
 
 # two matters of one's own that are one
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 20 minutes pass
   li* any
   willow* any
@@ -227,9 +195,7 @@ alice in willow: @bot 柳岸路3号门口的路灯还是不亮，黑漆漆的
   li: card.case
 
 # the place comes later: then it is asked
-alice in willow: @bot 柳岸路3号门口的路灯坏了，一直不亮
-  willow: case.status
-  li: card.case
+... told
 bob in willow: @bot 路灯坏了，一直不亮
   willow: case.status ask.place_group
 bob in willow: 柳岸路3号
@@ -239,6 +205,11 @@ bob in willow: 柳岸路3号
 """
 
 
-@dialogs(SAME)
+def whole(script: str) -> str:
+    """The script with what went before written out."""
+    return "\n".join(BEFORE.get(line, line).removesuffix("\n") for line in script.split("\n"))
+
+
+@dialogs(whole(SAME))
 async def test_the_same_matter(dialog: Dialog, tmp_path: Path, model: Model) -> None:
     await play(dialog, tmp_path, model)
