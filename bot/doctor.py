@@ -100,6 +100,13 @@ def configuration(settings: Settings) -> Iterator[Finding]:
             "web.public_url is empty: the links that `wuyou invite` makes lead to this machine only.",
             "Set web.public_url to the address under which people reach the bot.",
         )
+    if url.scheme == "https" and not web.trusted_proxies:
+        yield Finding(
+            Level.NOTE,
+            "web.trusted_proxies names nobody: all who come through the server with the certificate count as one "
+            "visitor where tries to sign in are counted.",
+            "Name that server's address: trusted_proxies: [127.0.0.1]. It has to send X-Forwarded-For.",
+        )
     if settings.channels.web.enabled and web.host not in _LOOPBACK and url.scheme != "https":
         yield Finding(
             Level.WARNING,

@@ -70,6 +70,13 @@ def test_the_defaults_are_fit_to_run() -> None:
     assert Level.BROKEN not in {finding.level for finding in configuration(Settings())}
 
 
+def test_a_proxy_that_is_not_named_is_noted() -> None:
+    outside = Web(public_url="https://wuyou.example")
+    assert any("trusted_proxies" in each.what for each in configuration(Settings(web=outside)))
+    named = outside.model_copy(update={"trusted_proxies": ("127.0.0.1",)})
+    assert not any("trusted_proxies" in each.what for each in configuration(Settings(web=named)))
+
+
 @pytest.mark.parametrize(
     ("settings", "what"),
     [
