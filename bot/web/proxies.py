@@ -13,7 +13,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
 HEADER = "X-Forwarded-For"
 MOST_HOPS = 20  #: Addresses of one header that are looked at, from its end.
 #: 192.0.2.7:4711 and [2001:db8::7]:4711: some proxies write the port, too.

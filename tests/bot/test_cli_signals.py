@@ -37,7 +37,9 @@ def waiting(folder: Path) -> list[Any]:
     async def look(store: Store) -> object:
         return await store.claim("test", datetime.now(UTC))
 
-    return in_store(folder, look)  # type: ignore[return-value]
+    found = in_store(folder, look)
+    assert isinstance(found, list)
+    return found
 
 
 def account(wuyou: Wuyou, sheet: Path, *more: str) -> dict[str, Any]:
