@@ -3,8 +3,8 @@
 python -m tests.crash.house
 
 reads lines of JSON, [folder, base_url, point or ""], and forks a house for each: prints its process id and, when it has
-ended, its exit code. The town's rows are read from folder/street. The parent holds the imported modules and nothing
-else: what one house has in memory never reaches the next.
+ended, its exit code. The town's rows are read from folder/street. The parent holds the imported modules and what was
+learnt, and nothing else: what one house has in memory never reaches the next.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from bot.photos import Photos
 from bot.store import bookings, inbox, letters
 from bot.store.commit import Transaction
 from bot.store.store import Store
+from nlu.understand import Understand
 
 #: Where it dies -> (class or module, function, before or after it). Letters leave by Telegram; cards by DingTalk.
 POINTS: dict[str, tuple[Any, str, str]] = {
@@ -114,6 +116,10 @@ async def main(folder: Path, base_url: str) -> None:
 
 def forge() -> None:
     """Forks the houses, one after the other: a line with its process id, and one with its exit code."""
+    model = house_rules.model_of(Settings(), house_rules.written(), Path(os.environ["CRASH_MODEL"]))
+    reader = Understand(model).reader
+    house_rules.model_of = lambda *_: model
+    house_rules.Understand = partial(Understand, reader=reader)  # type: ignore[misc, assignment]
     for order in iter(sys.stdin.readline, ""):
         folder, base_url, point = json.loads(order)
         if child := os.fork():
