@@ -101,7 +101,8 @@ def app(
     pages = Pages(texts)
     cookies = Cookies(secure=secure, house=texts.house)
     faces = Faces(pages, cookies, demo=seats is not None)
-    application = web.Application(middlewares=[behind(networks(proxies)), faces.around], client_max_size=256 * 1024)
+    first = [behind(networks(proxies))] if proxies else []
+    application = web.Application(middlewares=[*first, faces.around], client_max_size=256 * 1024)
     application.on_response_prepare.append(faces.headers)
     application.add_routes([*health.routes(), *telegram_hooks, *systems, web.post("/settings", faces.settings)])
     application.router.add_static("/static", Path(__file__).parent / "static", append_version=False)

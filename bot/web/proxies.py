@@ -43,7 +43,7 @@ def behind(trusted: Sequence[Network]) -> Middleware:
 
     @web.middleware
     async def through(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if trusted and HEADER in request.headers:
+        if HEADER in request.headers:
             request = request.clone(remote=client(request.remote or "", request.headers.getall(HEADER), trusted))
         return await handler(request)
 

@@ -48,7 +48,7 @@ def hook(accounts: Accounts, intake: Intake) -> Callable[[web.Request], Awaitabl
             return web.Response(status=404 if known is None else 403)
         try:
             raw = _parsed(await _body(request))
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, web.RequestPayloadError):  # The last: not packed as it says.
             return web.Response(status=400)
         if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
             return web.Response(status=400)

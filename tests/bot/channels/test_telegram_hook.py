@@ -92,6 +92,16 @@ async def test_what_is_no_update_is_refused(door: str, tray: Tray, body: bytes) 
     assert tray.inbounds == []
 
 
+async def test_what_is_not_packed_as_it_says_is_refused(door: str, tray: Tray) -> None:
+    headers = {SECRET: "s3cret-One", "Content-Encoding": "gzip"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{door}/telegram/one", data=b"{}", headers=headers) as answer,
+    ):
+        assert answer.status == 400
+    assert tray.inbounds == []
+
+
 async def test_five_megabytes_are_taken_and_nine_are_not(door: str, tray: Tray) -> None:
     update = recorded("private_text")
     update["message"]["text"] = "x" * 5_000_000
