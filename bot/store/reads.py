@@ -61,9 +61,6 @@ _TALK_BY_ID = Ready(
     .select_from(THREAD.join(_PEOPLE, THREAD.c.resident == RESIDENT.c.id))
     .where(THREAD.c.id == bindparam("its"))
 )
-_RESIDENT = Ready(
-    select(*RESIDENT_COLUMNS, RESIDENT.c.user_ix).select_from(_PEOPLE).where(RESIDENT.c.id == bindparam("its"))
-)
 _REACH = Ready(
     select(*REACH_COLUMNS)
     .where(REACH.c.channel == bindparam("channel"), REACH.c.user_ix == bindparam("user_ix"))
@@ -177,11 +174,6 @@ def thread_by_id(connection: Connection, keys: Keys, house: DataKey, thread: str
         return None
     private = _reach(connection, house, row[1], row[-1], row[len(RESIDENT_COLUMNS) + 2])
     return _resident_and_thread(row[:-1], keys, private)[1]
-
-
-def resident_by_id(connection: Connection, keys: Keys, house: DataKey, resident: str) -> Resident | None:
-    row = _RESIDENT.first(connection, {"its": resident})
-    return resident_of(row[:-1], keys, _reach(connection, house, row[1], row[-1], "")) if row else None
 
 
 def scene(
