@@ -99,22 +99,23 @@ _GRIDS_OF = Ready(
     .limit(bindparam("most"))
 )
 _BUSY = CASE.c.state != literal_column(f"'{State.DONE}'")
-_OUT = CASE.c.state.in_([literal_column(f"'{state}'") for state in (State.ARRIVED, State.DONE)])
+_OUT = (State.ARRIVED, State.DONE)  #: Who is on the spot of a case, or done with it, was there.
 #: Counted by the database, from an index alone: a holder may have hundreds of cases, the load is three numbers.
 _HANDS = Ready(
     select(
         CASE.c.holder,
         func.count().filter(_BUSY),
         func.count().filter(_BUSY, CASE.c.urgency == literal_column("'now'")),
-        func.count().filter(_OUT),
+        func.count().filter(CASE.c.state.in_([literal_column(f"'{state}'") for state in _OUT])),
     )
     .where(among(CASE.c.holder), IS_OPEN)
     .group_by(CASE.c.holder)
 )
+#: Neither narrowed by state nor in order of time: for either, SQLite would read all open cases of the house.
 _SEEN_AT = Ready(
-    select(CASE.c.holder, CASE.c.grid)
-    .where(among(CASE.c.holder), IS_OPEN, _OUT, CASE.c.grid != literal_column("''"))
-    .order_by(CASE.c.opened_at, CASE.c.number)
+    select(CASE.c.holder, CASE.c.state, CASE.c.grid, CASE.c.opened_at, CASE.c.number)
+    .where(among(CASE.c.holder), IS_OPEN)
+    .order_by(CASE.c.holder)
 )
 
 
@@ -263,7 +264,9 @@ def hands(connection: Connection, holders: Iterable[str]) -> dict[str, Hands]:
     """Person id -> what they have in hand, and where they were last seen to be; who holds nothing is missing."""
     found = [row for codes in codes(holders) for row in _HANDS.rows(connection, codes)]
     went = codes(holder for holder, _, _, out in found if out)
-    last = {holder: grid for codes in went for holder, grid in _SEEN_AT.rows(connection, codes)}
+    seen = [row for codes in went for row in _SEEN_AT.rows(connection, codes)]
+    seen.sort(key=lambda row: (row[3], row[4]))
+    last = {holder: grid for holder, state, grid, _, _ in seen if grid and state in _OUT}
     return {holder: Hands(cases, urgent, last.get(holder, "")) for holder, cases, urgent, _ in found}
 
 
