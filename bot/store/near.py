@@ -28,9 +28,6 @@ KEPT = 4096
 Likeness = Callable[[str], float]
 """How alike the new words are to those of an open case, 0 to 1."""
 
-#: Where words are not compared.
-UNKNOWN: Likeness = lambda words: 0.5  # noqa: E731
-
 _AROUND = Ready(
     select(CASE.c.number, CASE.c.version, PERSON_KEY.c.wrapped, CASE.c.opened_at)
     .join_from(CASE, PERSON_KEY, CASE.c.reporter == PERSON_KEY.c.id)
@@ -43,6 +40,11 @@ _AROUND = Ready(
     .limit(bindparam("most"))
 )
 _THESE = Ready(CASES.where(among(CASE.c.number)))
+
+
+def not_compared(words: str) -> float:
+    """The likeness where there is nothing to compare with."""
+    return 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.messages import Address, Inbound
 from bot.outcome import Joined, Link, Near, Resident, Thread
 from bot.store import links
 from bot.store.columns import Flag
-from bot.store.near import UNKNOWN, Around, Likeness, Opened, near, pictured
+from bot.store.near import Around, Likeness, Opened, near, not_compared, pictured
 from bot.store.private import DataKey, Keys
 from bot.store.ready import Ready, among, codes
 from bot.store.rows import (
@@ -205,7 +205,7 @@ def scene(
         rows = _MINE.rows(connection, {"resident": thread.resident.id, "most": MINE})
         found.mine = tuple(case_of(row, keys) for row in rows)
     found.others = _others(connection, keys, wanted, found)
-    around = Around(wanted.now, wanted.likeness or UNKNOWN, wanted.location, wanted.pictures, found.case)
+    around = Around(wanted.now, wanted.likeness or not_compared, wanted.location, wanted.pictures, found.case)
     area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
     if area and wanted.likeness:
         found.near = near(connection, opened, areas(area), around)
