@@ -14,7 +14,7 @@ from bot.store import prints
 from bot.store.private import Keys
 from bot.store.ready import Ready, among, codes
 from bot.store.rows import CASES, case_of
-from bot.store.tables import CASE, IS_OPEN, PERSON_KEY
+from bot.store.tables import CASE, IS_OPEN
 from routing.case import Case
 from routing.dispatch import metres
 from routing.duplicates import report, score
@@ -28,9 +28,9 @@ KEPT = 4096
 Likeness = Callable[[str], float]
 """How alike the new words are to those of an open case, 0 to 1."""
 
+#: From an index alone: every page that a snapshot touches is fetched anew, and cases lie far apart.
 _AROUND = Ready(
-    select(CASE.c.number, CASE.c.version, PERSON_KEY.c.wrapped, CASE.c.opened_at)
-    .join_from(CASE, PERSON_KEY, CASE.c.reporter == PERSON_KEY.c.id)
+    select(CASE.c.number, CASE.c.version, CASE.c.opened_at)
     .where(
         CASE.c.grid == bindparam("area"),
         CASE.c.opened_at >= bindparam("since", type_=CASE.c.opened_at.type),
@@ -62,12 +62,12 @@ class Around:
         return self.location or (self.case.location if self.case else None)
 
 
-_Version = tuple[str, int, bytes | None]  #: Number, version, the reporter's wrapped key.
+_Version = tuple[str, int]  #: A case's number and version.
 
 
 class Opened:
     """The last open cases as they were read. The same ones are compared with each report of their neighbourhood, and to
-    open a sealed row takes longer than to find it. One that changed, or whose key was destroyed, is read anew."""
+    open a sealed row takes longer than to find it. One that changed is read anew; to erase its reporter is a change."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -101,10 +101,10 @@ def near(connection: Connection, opened: Opened, areas: Sequence[str], around: A
     most = max(NEAR, 2 * LOOKED_AT // max(2, len(areas)))
     asked = {"since": around.now - NEAR_DAYS, "most": most}
     rows = [row for area in areas for row in _AROUND.rows(connection, {"area": area, **asked})]
-    rows.sort(key=lambda row: row[3], reverse=True)
+    rows.sort(key=lambda row: row[2], reverse=True)
     this, here = around.case, around.here
     found = []
-    for other in opened.these(connection, [(row[0], row[1], row[2]) for row in rows[:LOOKED_AT]]):
+    for other in opened.these(connection, [(number, version) for number, version, _ in rows[:LOOKED_AT]]):
         if this is None or other.number != this.number:
             found.append(Near(other, around.likeness(other.words), _away(here, other)))
     if len(found) > NEAR:

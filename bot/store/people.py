@@ -13,7 +13,7 @@ from bot.store.directory_tables import PERSON
 from bot.store.meta import changed
 from bot.store.private import DataKey, Keys
 from bot.store.rows import REACH_COLUMNS, chat_index, reach_of, reach_values, user_index
-from bot.store.tables import PERSON_KEY, REACH, RESIDENT, THREAD
+from bot.store.tables import CASE, PERSON_KEY, REACH, RESIDENT, THREAD
 
 
 def reached(
@@ -59,4 +59,6 @@ def erase(connection: Connection, keys: Keys, resident: str, now: datetime) -> b
     connection.execute(update(RESIDENT).where(RESIDENT.c.id == resident).values(nothing))
     silent = {"sealed": None, "draft_until": None, "version": THREAD.c.version + 1}
     connection.execute(update(THREAD).where(THREAD.c.resident == resident).values(silent))
+    changed_too = {"version": CASE.c.version + 1}  # Whoever read them before reads them again.
+    connection.execute(update(CASE).where(CASE.c.reporter == resident).values(changed_too))
     return True
