@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nlu.concepts import SETTINGS, concepts
 from nlu.entities import by_rule
 from nlu.lexical import Background, grams
-from nlu.linear import Linear, features
+from nlu.linear import Linear, Reading, features
 from nlu.normalise import normalise
 from nlu.place_words import WORDS
 from nlu.understanding import Span
@@ -21,7 +24,6 @@ READ = 150  #: Characters compared: a long report repeats itself, and its end is
 KEPT = 1024  #: Texts whose reading is kept.
 UNKNOWN = 1.5  #: What likeness of words counts where neither text has a word for what it is about.
 SETTING = 0.3  #: What a place or a person counts beside what the matter is about.
-MANY = 100  #: More categories than there are.
 
 # Weights of the signs below: near those of a logistic regression on sixty pairs written for it, where every sign counts
 # the way it should (alone it would hold words against a pair, half of which were written to mislead by them).
@@ -102,7 +104,7 @@ class SameMatter:
         things, troubles = concepts(said)
         spans = list(self.places(said)) if self.places else []
         found = [said[start:end] for start, end in by_rule(said, spans)]
-        guesses = self.categories.guesses(features(said), MANY) if self.categories and vector else ()
+        chances = Reading(features(said)).probabilities(self.categories) if self.categories and vector else None
         return Told(
             said,
             vector,
@@ -111,11 +113,11 @@ class SameMatter:
             troubles,
             frozenset(filter(None, (*(_name(place) for place in found), *_ROAD.findall(said)))),
             frozenset(_number(number) for place in found for number in _BUILDING.findall(place)),
-            {guess.label: math.sqrt(guess.p) for guess in guesses},
+            None if chances is None else np.sqrt(chances),
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """What one text says, as far as it is compared."""
 
@@ -126,7 +128,7 @@ class Told:
     troubles: frozenset[str]
     names: frozenset[str]  #: Of places; "the school" is none.
     buildings: frozenset[str]
-    categories: dict[str, float]  #: The root of each probability.
+    categories: NDArray[np.float32] | None  #: The root of each category's probability.
 
 
 def same_topic(one: Told, other: Told) -> float:
@@ -138,9 +140,9 @@ def _signs(one: Told, other: Told) -> float:
     words = _cosine(one.vector, one.square, other.vector, other.square)
     value = BIAS + WORDS_ALIKE * words
     value += THINGS * _shared(one.things, other.things, words) + TROUBLES * _shared(one.troubles, other.troubles, words)
-    if one.categories and other.categories:
+    if one.categories is not None and other.categories is not None:
         # Bhattacharyya's coefficient: 1 for the same distribution.
-        both = sum(root * other.categories.get(label, 0.0) for label, root in one.categories.items())
+        both = float(one.categories @ other.categories)
         value += CATEGORY * (both - 0.5)
     return value
 
