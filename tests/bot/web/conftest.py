@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nlu.model import Model
 from tests.bot.web.desk_house import DeskHouse, desk_house
 from tests.bot.web.harness import House, house
+from tests.bot.web.systems_house import Town, open_town
 from tests.bot.web.visiting import Guest, guest
 
 
@@ -41,6 +43,13 @@ async def anna(demo: House) -> AsyncIterator[Guest]:
 async def walker(earnest: House) -> AsyncIterator[Guest]:
     async with guest(earnest) as somebody:
         yield somebody
+
+
+@pytest.fixture
+async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
+    """The town with its doors for other systems, on SQLite alone."""
+    async with open_town(tmp_path, model) as opened:
+        yield opened
 
 
 @pytest.fixture

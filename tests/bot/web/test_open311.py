@@ -28,12 +28,6 @@ async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[T
         yield opened
 
 
-@pytest.fixture
-async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
-
-
 async def report(here: Town, key: str, **more: str) -> tuple[int, Any]:
     return await here.post(f"{V2}/requests.json", data={"api_key": key, **LAMP, **more})
 

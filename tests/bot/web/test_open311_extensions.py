@@ -5,27 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from bot.web.open311_shown import BULK
-from nlu.model import Model
 from tests import town
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 
 V2 = "/open311/v2"
 _NAMES = itertools.count()
 LAMP = {"service_code": "service.light", "description": "路灯坏了", "lat": "30.001", "long": "120.001"}
-
-
-@pytest.fixture
-async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
 
 
 async def report(here: Town, **more: str) -> tuple[int, Any]:

@@ -34,12 +34,6 @@ async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[T
         yield opened
 
 
-@pytest.fixture
-async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
-
-
 async def send(
     here: Town, secret: str, id: str = "msg_1", body: bytes | None = None, late: float = 0.0, **headers: str
 ) -> tuple[int, Any]:

@@ -32,12 +32,6 @@ async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[T
         yield opened
 
 
-@pytest.fixture
-async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
-
-
 async def send(here: Town, key: str, sheet: str | bytes = SHEET, **headers: str) -> tuple[int, Any]:
     body = sheet.encode() if isinstance(sheet, str) else sheet
     return await here.post(
