@@ -23,7 +23,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks.table import Figure, percentile
-from bot.__main__ import House, build, keep_still, written
+from bot.__main__ import House, build, settle, written
 from bot.config import Settings
 from bot.faq_file import read_faq
 from bot.messages import Address, Inbound, Kind, Sender
@@ -62,8 +62,9 @@ async def house(groups: int) -> AsyncIterator[House]:
             )
             await built.store.replace_directory(replace(rows, groups=rows.groups + more))
             await built.store.faq_put(read_faq(written() / "faq.yml"))
-            keep_still()  # As `run` does.
+            watch = asyncio.create_task(settle().watch())  # As `run` does.
             yield built
+            watch.cancel()
             await built.intake.idle()
 
 

@@ -71,7 +71,7 @@ def update(number: int) -> dict[str, Any]:
 async def serve_wuyou(folder: Path) -> None:
     """The real door, intake and store. What was stored is handled meanwhile with what the loop has to spare; the
     handling is measured by itself in benchmarks.messages and put off here, as it is with the other one's handler."""
-    from bot.__main__ import build, keep_still
+    from bot.__main__ import build, settle
     from bot.config import Settings
     from bot.intake import Intake
     from bot.messages import Inbound
@@ -99,8 +99,7 @@ async def serve_wuyou(folder: Path) -> None:
 
     Intake._line_up = later  # type: ignore[method-assign]
     async with build(settings, model_folder=folder.parent / "model") as house:
-        keep_still()  # As `run` does.
-        await _open(house.application)
+        await asyncio.gather(settle().watch(), _open(house.application))  # As `run` does.
 
 
 async def serve_ptb(folder: Path) -> None:

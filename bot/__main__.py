@@ -34,6 +34,7 @@ from bot.learnt import model_of
 from bot.limits import DINGTALK, HOOKS, TELEGRAM, UNLIMITED
 from bot.lookout import Lookout
 from bot.messages import Address
+from bot.one_core import OneCore, roam
 from bot.outbox import Outbox
 from bot.outcome import GroupChange, Outcome, PhotoOrder
 from bot.photos import Photos
@@ -109,7 +110,7 @@ async def build(
         if settings.nlu.engine == "rasa":
             remote = await stack.enter_async_context(Rasa(settings.nlu.rasa_url))
         if settings.nlu.encoder:
-            encoder = SentenceEncoder(settings.nlu.encoder)
+            encoder = SentenceEncoder(settings.nlu.encoder, begin=roam)
             stack.push_async_callback(encoder.close)
         nlu = Understand(model, remote=remote, encoder=encoder)
         knowledge = Knowledge(model.background, model.entries)
@@ -231,7 +232,8 @@ async def run(house: House, started: Callable[[str], None] = lambda url: None) -
             site = web.TCPSite(runner, settings.web.host, settings.web.port)
             await site.start()
             port = runner.addresses[0][1]
-            keep_still()
+            core = settle()
+            group.create_task(core.watch())
             started(f"http://{settings.web.host}:{port}")
             log.info("open", host=settings.web.host, port=port)
             await asyncio.Event().wait()
@@ -239,11 +241,14 @@ async def run(house: House, started: Callable[[str], None] = lambda url: None) -
             await runner.cleanup()
 
 
-def keep_still() -> None:
+def settle() -> OneCore:
     """What was built at the start stays: Python need not look through all of it for rubbish again and again. With the
-    model and the address book that takes a tenth of a second in which nobody is answered."""
+    model and the address book that takes a tenth of a second in which nobody is answered. Returns the core taken."""
     gc.collect()
     gc.freeze()
+    core = OneCore()
+    core.settle()
+    return core
 
 
 def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> TelegramChannel | None:

@@ -7,6 +7,7 @@ Exit codes: 0 cleaned, 3 no picture we take, 4 too many pixels.
 from __future__ import annotations
 
 import io
+import os
 import resource
 import sys
 
@@ -62,6 +63,8 @@ def print_of(cleaned: bytes) -> int:
 
 
 def main() -> int:
+    if cores := {int(core) for core in sys.argv[1:]}:  # Those of the whole house, not the one its loop keeps to.
+        os.sched_setaffinity(0, cores)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # It writes to its pipe and to no file,

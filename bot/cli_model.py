@@ -270,10 +270,10 @@ def _learnt(folder: Path | None, config: Path | None) -> tuple[Model, tuple[Entr
 
 
 async def _sat(task: Task, rows: list[Row], pupil: Pupil | City) -> Result:
-    from bot.__main__ import keep_still
+    from bot.__main__ import settle
     from nlu.exam import examine
 
-    keep_still()  # As `run` does.
+    settle()  # As `run` does.
     with _progress() as tell:
         return await examine(task, rows, pupil, lambda share: tell("messages", share))
 

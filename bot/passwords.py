@@ -11,6 +11,8 @@ from typing import TypeVar
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from bot.one_core import roam
+
 T = TypeVar("T")
 
 #: RFC 9106's and OWASP's smaller setting: 19 MiB, two passes; about a tenth of a second.
@@ -26,7 +28,7 @@ class Passwords:
     """Hashes and verifies. Close it when the house closes."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password", initializer=roam)
         self._nobody = ""
 
     async def hash(self, password: str) -> str:

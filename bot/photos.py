@@ -14,6 +14,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot import cleaner
 from bot.cleaner import PRINT, SECONDS, TOO_LARGE
+from bot.one_core import CORES
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_VOICE = 5 * 1024 * 1024
@@ -76,6 +77,7 @@ class Photos:
                 sys.executable,
                 "-I",  # Nothing from the working folder or the environment is imported there.
                 cleaner.__file__,
+                *map(str, CORES),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

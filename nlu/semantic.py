@@ -57,13 +57,15 @@ class SentenceEncoder:
     and `trouble` says why in one sentence. An edited FAQ is learnt in the background; until then the old one counts.
     """
 
-    def __init__(self, name: str, load: Callable[[str], Model] = load_named) -> None:
+    def __init__(
+        self, name: str, load: Callable[[str], Model] = load_named, begin: Callable[[], None] | None = None
+    ) -> None:
         self.name = name
         self.trouble = f"encoder {name}: not loaded yet"  #: Empty once it works.
         self._load = load
         self._model: Model | None = None
         self._settled = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, "encoder")
+        self._thread = ThreadPoolExecutor(1, "encoder", begin)
         self._tasks: set[asyncio.Task[None]] = set()
         self._shelves: WeakKeyDictionary[lexical.Lexicon, _Shelf] = WeakKeyDictionary()
         self._learning: set[int] = set()
