@@ -63,17 +63,20 @@ class Scenery:
         number = named or quoted or (thread.handed_case if thread.handed_to and not inbound.command else "")
         other = beside(inbound.press.data) if inbound.press else ""
         compare = self._compare(heard)
-        scene = await self._store.scene(inbound, thread, number=number, other=other, now=now, likeness=compare)
+        kind = _kind(inbound, heard)
+        scene = await self._store.scene(
+            inbound, thread, number=number, other=other, now=now, likeness=compare, category=kind
+        )
         if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
             # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
-            scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard))
+            scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard), category=kind)
         if scene.case is None and _talks(inbound) and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
         if _talks(inbound) and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
             scene = await self._with_a_person(inbound, thread, scene, now)
         if compare is None and (own := _unsettled(inbound, scene, thread)):
-            scene = replace(scene, near=await self._near(own, text, now))
+            scene = replace(scene, near=await self._near(own, text, now, kind))
         area = self._area(inbound.at, scene, directory)
         places: tuple[Candidate, ...] = ()
         proposed = False
@@ -90,10 +93,10 @@ class Scenery:
             directory,
         )
 
-    async def _near(self, case: Case, text: str, now: datetime) -> tuple[Near, ...]:
+    async def _near(self, case: Case, text: str, now: datetime, kind: str) -> tuple[Near, ...]:
         """The open cases near one whose kind or place becomes known now."""
         words = "\n".join(part for part in (case.words, text) if part)
-        return await self._store.near(case, self._same.to(words), case.grid, now) if case.grid else ()
+        return await self._store.near(case, self._same.to(words), case.grid, now, kind) if case.grid else ()
 
     async def _asker(self, inbound: Inbound, thread: Thread, directory: Directory) -> Asker:
         """Where this person is, for answers that hold in one place: the group's area; alone, those of the groups they
@@ -152,6 +155,13 @@ def _unsettled(inbound: Inbound, scene: Scene, thread: Thread) -> Case | None:
     pressed = inbound.press is not None and inbound.press.data.startswith(("kind:", "place:"))
     answers = inbound.press is None and draft is not None and draft.asking in (Asking.KIND, Asking.PLACE)
     return case if pressed or answers else None
+
+
+def _kind(inbound: Inbound, heard: Understanding) -> str:
+    """The kind of matter that was chosen on a button, or that a report is by its words; "" where it says nothing."""
+    if inbound.press is not None and inbound.press.data.startswith("kind:"):
+        return inbound.press.data.rpartition(":")[2]
+    return heard.category.label if heard.intent is Intent.REPORT and heard.category else ""
 
 
 def _named(heard: Understanding) -> str:

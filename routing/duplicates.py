@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from routing.case import Case, State
 from routing.platforms import CATEGORIES, Urgency
@@ -69,6 +70,7 @@ class Kin(StrEnum):
 _KIN = {Kin.SAME: 0.8, Kin.FAMILY: 0.2, Kin.UNKNOWN: 0.0, Kin.APART: -2.0}
 
 
+@lru_cache(maxsize=8192)  # Each report is compared with dozens; the catalogue has some 2,500 pairs.
 def kin(one: str, other: str) -> Kin:
     """Returns how near two categories are; unsorted ones are unknown."""
     if one in _UNSORTED or other in _UNSORTED:
@@ -76,6 +78,14 @@ def kin(one: str, other: str) -> Kin:
     if one == other:
         return Kin.SAME
     return Kin.FAMILY if any(one in family and other in family for family in FAMILIES) else Kin.APART
+
+
+def akin(category: str) -> frozenset[str]:
+    """Returns the kinds of which a matter of this one may be: its own, its families', and unsorted. Empty for an
+    unsorted one, which may be anything."""
+    if category in _UNSORTED:
+        return frozenset()
+    return frozenset({category, *_UNSORTED}.union(*(family for family in FAMILIES if category in family)))
 
 
 def score(case: Case, other: Case, likeness: float, metres: float | None = None, picture: int | None = None) -> float:

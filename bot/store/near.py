@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from bot.outcome import Near
 from bot.store import prints
 from bot.store.private import Keys
-from bot.store.ready import Ready, among, codes
+from bot.store.ready import Ready, Row, among, codes
 from bot.store.rows import CASES, case_of
 from bot.store.tables import CASE, IS_OPEN
 from routing.case import Case
 from routing.dispatch import metres
-from routing.duplicates import report, score
+from routing.duplicates import akin, report, score
 
 NEAR = 12  #: Near cases that a desk sees, the likeliest.
-LOOKED_AT = 40  #: Open cases, the newest of an area, among which they are looked for.
+LOOKED_AT = 40  #: Open cases of an area among which they are looked for: the newest,
+OF_ITS_KIND = 16  #: of which so many of the kind (and its kin) that was heard, where newer others are in the way.
 NEAR_DAYS = timedelta(days=7)
 #: Cases in memory at most: those that are open in a street for a week.
 KEPT = 4096
@@ -29,7 +30,7 @@ Likeness = Callable[[str], float]
 """How alike the new words are to those of an open case, 0 to 1."""
 
 #: From an index alone: every page that a snapshot touches is fetched anew, and cases lie far apart.
-_AROUND = Ready(
+_NEWEST: Select[Any] = (
     select(CASE.c.number, CASE.c.version, CASE.c.opened_at)
     .where(
         CASE.c.grid == bindparam("area"),
@@ -39,6 +40,8 @@ _AROUND = Ready(
     .order_by(CASE.c.opened_at.desc())
     .limit(bindparam("most"))
 )
+_AROUND = Ready(_NEWEST)
+_AKIN = Ready(_NEWEST.where(CASE.c.category.in_(bindparam("kinds", expanding=True))))
 _THESE = Ready(CASES.where(among(CASE.c.number)))
 
 
@@ -56,6 +59,13 @@ class Around:
     location: tuple[float, float] | None = None
     pictures: tuple[str, ...] = ()  #: Keys of pictures.
     case: Case | None = None  #: The matter itself, where it is a case already.
+    category: str = ""  #: As it was heard now; empty: the case's.
+
+    @property
+    def matter(self) -> Case:
+        """What is compared, as far as it is known."""
+        case = self.case or report(self.now)
+        return replace(case, category=self.category) if self.category else case
 
     @property
     def here(self) -> tuple[float, float] | None:
@@ -99,18 +109,29 @@ def near(connection: Connection, opened: Opened, areas: Sequence[str], around: A
     # One area at a time: so the index gives the newest ones first, and a busy area costs no more than a quiet one.
     # Where there are many areas (a community and all its grids), fewer of each.
     most = max(NEAR, 2 * LOOKED_AT // max(2, len(areas)))
-    asked = {"since": around.now - NEAR_DAYS, "most": most}
-    rows = [row for area in areas for row in _AROUND.rows(connection, {"area": area, **asked})]
-    rows.sort(key=lambda row: row[2], reverse=True)
-    this, here = around.case, around.here
+    since, this, here, matter = around.now - NEAR_DAYS, around.case, around.here, around.matter
+    rows, left = _newest(connection, areas, {"since": since, "most": most}, _AROUND, LOOKED_AT)
+    if left and (kinds := akin(matter.category)):
+        asked = {"since": since, "most": OF_ITS_KIND, "kinds": sorted(kinds)}
+        more, _ = _newest(connection, areas, asked, _AKIN, OF_ITS_KIND)
+        cut = LOOKED_AT - OF_ITS_KIND
+        rows = list({row[0]: row for row in (*rows[:cut], *more, *rows[cut:])}.values())[:LOOKED_AT]
     found = []
-    for other in opened.these(connection, [(number, version) for number, version, _ in rows[:LOOKED_AT]]):
+    for other in opened.these(connection, [(number, version) for number, version, _ in rows]):
         if this is None or other.number != this.number:
             found.append(Near(other, around.likeness(other.words), _away(here, other)))
     if len(found) > NEAR:
-        case = this or report(around.now)
-        found.sort(key=lambda each: score(case, each.case, each.likeness, each.metres), reverse=True)
+        found.sort(key=lambda each: score(matter, each.case, each.likeness, each.metres), reverse=True)
     return tuple(found[:NEAR])
+
+
+def _newest(
+    connection: Connection, areas: Sequence[str], asked: Mapping[str, Any], statement: Ready, most: int
+) -> tuple[list[Row], bool]:
+    """The newest of these areas, at most so many, and whether there may be more."""
+    of_areas = [statement.rows(connection, {"area": area, **asked}) for area in areas]
+    rows = sorted((row for some in of_areas for row in some), key=lambda row: row[2], reverse=True)
+    return rows[:most], len(rows) > most or any(len(some) == asked["most"] for some in of_areas)
 
 
 def pictured(

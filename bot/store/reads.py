@@ -130,6 +130,7 @@ class Wanted:
     area: str = ""  #: Where the matter is; empty: where the case is, else `or_area`.
     or_area: str = ""
     likeness: Likeness | None = None  #: None: near cases are not read.
+    category: str = ""  #: Of the matter, as it was heard; empty: the case's.
     location: tuple[float, float] | None = field(default=None, repr=False)
     other: str = ""  #: Another case's number, which a button names.
     pictures: tuple[str, ...] = ()  #: Keys of pictures that came now.
@@ -205,7 +206,9 @@ def scene(
         rows = _MINE.rows(connection, {"resident": thread.resident.id, "most": MINE})
         found.mine = tuple(case_of(row, keys) for row in rows)
     found.others = _others(connection, keys, wanted, found)
-    around = Around(wanted.now, wanted.likeness or not_compared, wanted.location, wanted.pictures, found.case)
+    around = Around(
+        wanted.now, wanted.likeness or not_compared, wanted.location, wanted.pictures, found.case, wanted.category
+    )
     area = wanted.area or (found.case.grid if found.case else "") or wanted.or_area
     if area and wanted.likeness:
         found.near = near(connection, opened, areas(area), around)

@@ -222,6 +222,7 @@ class Store(Watch):
         other: str = "",
         area: str = "",
         likeness: Likeness | None = None,
+        category: str = "",
         location: tuple[float, float] | None = None,
         now: datetime | None = None,
     ) -> Scene:
@@ -230,7 +231,7 @@ class Store(Watch):
         The case in question is `number`, else the one of the link whose token came with /start, else the draft's;
         `other` is another one that a button names beside it.
         `area` (else the case's grid, else the group's area) says whose load counts and, with `likeness`, where near
-        cases of the last 7 days are looked for.
+        cases of the last 7 days are looked for, and more of the heard `category` (else the case's) than of others.
         """
         now = now or self._now()
         at, draft = inbound.at, thread.draft
@@ -239,17 +240,11 @@ class Store(Watch):
             number = draft.case
         group = self.directory.group(at.channel, at.bot, at.chat)
         wanted = Wanted(
-            now,
-            thread,
-            number,
-            token,
-            area=area,
-            or_area=group.area if group else "",
-            likeness=likeness,
-            location=location or inbound.location,
-            other=other,
+            now, thread, number, token,
+            area=area, or_area=group.area if group else "", likeness=likeness, category=category,
+            location=location or inbound.location, other=other,
             pictures=tuple(each.ref for each in inbound.media if each.kept),
-        )
+        )  # fmt: skip
         found = await self._find(wanted)
         sender = inbound.sender
         person = self.directory.person_by_user(at.channel, sender.user_id) if sender else None

@@ -154,7 +154,7 @@ class CaseRow(SQLModel, table=True):
         Index("cases_grid", "grid", "opened_at"),
         Index("cases_opened", "opened_at"),
         Index("cases_state", "state", "opened_at"),
-        where("cases_near", f"state IN ({_OPEN})", "grid", "opened_at", "number", "version", "state"),
+        where("cases_near", f"state IN ({_OPEN})", "grid", "opened_at", "number", "version", "state", "category"),
         where("cases_in_hand", f"state IN ({_OPEN})", "holder", "urgency", "state"),
         Index("cases_thread", "thread"),
         where("cases_joined", "joined_to <> ''", "joined_to"),

@@ -73,10 +73,13 @@ class Watch(Books):
         ones the words are not opened."""
         return await self.db.read(lambda connection: reads.told(connection, self.keys, start, end))
 
-    async def near(self, case: Case, likeness: Likeness, area: str, now: datetime) -> tuple[Near, ...]:
-        """The open cases near one that is there already, compared with its own words."""
+    async def near(
+        self, case: Case, likeness: Likeness, area: str, now: datetime, category: str = ""
+    ) -> tuple[Near, ...]:
+        """The open cases near one that is there already, compared with its own words. `category` is the kind that it
+        is said to be now; empty: that of the case."""
         areas = memory.neighbourhood(self.directory, area)
-        around = Around(now, likeness, pictures=case.photos, case=case)
+        around = Around(now, likeness, pictures=case.photos, case=case, category=category)
 
         def read(connection: Connection) -> tuple[Near, ...]:
             found = near(connection, self._opened, areas, around)

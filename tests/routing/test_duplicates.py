@@ -18,6 +18,7 @@ from routing.duplicates import (
     OFFER,
     Again,
     Kin,
+    akin,
     differing,
     kin,
     may_join,
@@ -176,3 +177,14 @@ def test_a_report_that_is_no_case_yet_is_judged_by_its_words_and_its_pin() -> No
     assert score(here, OTHER, 0.9) > score(here, OTHER, 0.5) > score(here, OTHER, 0.1)
     assert score(here, OTHER, 0.5, 10.0) > score(here, OTHER, 0.5) > score(here, OTHER, 0.5, 900.0)
     assert score(here, OTHER, 0.5) == score(here, replace(OTHER, category="", address_id="", place=""), 0.5)
+
+
+def test_the_kinds_that_may_be_one_matter_are_those_that_are_not_apart() -> None:
+    for category in CATEGORIES:
+        found = akin(category)
+        if category == "service.other":
+            assert found == frozenset()  # It says nothing: anything may be the same.
+            continue
+        assert {category, "", "service.other"} <= found
+        assert found == {other for other in ("", *CATEGORIES) if kin(category, other) is not Kin.APART}
+    assert akin("") == frozenset()

@@ -120,6 +120,31 @@ async def test_of_many_open_cases_the_likeliest_are_near_however_old(store: Stor
     assert own.number not in {each.case.number for each in known}
 
 
+async def test_a_matter_of_the_heard_kind_is_near_however_many_newer_ones_of_other_kinds_there_are(
+    store: Store,
+) -> None:
+    at = NOON - timedelta(days=1)
+    lamp = await opened(store, message(BOB, "灯", now=at), category="service.light")
+    power = await opened(store, message(BOB, "电", now=at), category="service.power", grid=WILLOW)
+    unsorted = await opened(store, message(BOB, "?", now=at))
+    for n in range(LOOKED_AT + 5):
+        area, when = (GRID_1, WILLOW)[n % 2], NOON - timedelta(minutes=n)
+        await opened(store, message(BOB, "x", now=when), category="enforcement.noise", grid=area)
+    inbound = message()
+    thread, likeness = await store.thread(inbound), lambda words: 0.5
+    blind = await store.scene(inbound, thread, likeness=likeness)
+    assert not {lamp.number, power.number} & {each.case.number for each in blind.near}
+    scene = await store.scene(inbound, thread, likeness=likeness, category="service.light")
+    assert scene.near[0].case == lamp
+    assert {lamp.number, power.number, unsorted.number} <= {each.case.number for each in scene.near}
+    assert len(scene.near) == NEAR
+    own = await opened(store, message(now=NOON))
+    known = await store.near(own, likeness, GRID_1, NOON, "service.light")
+    assert known[0].case == lamp
+    settled = replace(own, category="service.power")
+    assert (await store.near(settled, likeness, GRID_1, NOON))[0].case == power
+
+
 async def test_hands_are_the_cases_in_hand_of_those_who_may_be_asked_and_where_they_were_seen(store: Store) -> None:
     for _ in range(2):
         await opened(store, message(BOB), holder=LI)
