@@ -90,6 +90,7 @@ class Group:
     area: str  #: A community or a grid.
     name: str
     hears: Hears = Hears.MENTION
+    test: bool = False  #: Hears drills, and nothing else that goes to many.
 
 
 class Level(StrEnum):
