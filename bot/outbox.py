@@ -21,7 +21,7 @@ from bot.messages import Address, Lane
 from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
 from bot.store.leases import Account, Haul, Leased, Terms, lease
-from bot.store.letters import Post
+from bot.store.letter_rows import Post
 from bot.store.private import DataKey
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from bot.channels.base import Parcel
 from bot.messages import Address, Lane
 from bot.store.columns import Big, Utc, Words
 from bot.store.leases import Account, Leased, Terms, account_key, chat_key
-from bot.store.letters import (
+from bot.store.letter_rows import (
     IS_LEASED,
     IS_WAITING,
     LETTERS,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from bot.messages import Address
 from bot.store.letter_ink import MARK
-from bot.store.letters import LETTERS, PAYLOADS
+from bot.store.letter_rows import LETTERS, PAYLOADS
 from bot.store.private import DataKey, Keys, Tampered
 from bot.store.rows import CASES, case_of
 from bot.store.tables import CASE, CAUSE, CLOCKS

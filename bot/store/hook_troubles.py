@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, literal_column, select
 
 from bot.store import bookings
 from bot.store.hook_letters import NAME
-from bot.store.letters import IS_WAITING, LETTERS, PAYLOADS
+from bot.store.letter_rows import IS_WAITING, LETTERS, PAYLOADS
 from bot.store.systems import HOOK
 
 _O = LETTERS.c

@@ -23,7 +23,7 @@ from bot.channels.base import Parcel, RenderedButton
 from bot.limits import Limits, order
 from bot.messages import Address, Lane
 from bot.store.columns import Big, Utc, Words
-from bot.store.letters import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
+from bot.store.letter_rows import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
 from bot.store.ready import Both, Ready, Row
 
 Account = tuple[str, str]

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, literal_column, or_, select, update
 
 from bot.messages import Address, Lane
-from bot.store.letters import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, Post, here, in_chat
+from bot.store.letter_rows import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, Post, here, in_chat
 
 _O = LETTERS.c
 

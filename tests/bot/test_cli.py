@@ -19,7 +19,7 @@ from bot.directory_csv import write_directory
 from bot.messages import Address, Inbound, Kind, Sender
 from bot.store import Database, Keys, Store
 from bot.store.letter_ink import opened
-from bot.store.letters import LETTERS, PAYLOADS
+from bot.store.letter_rows import LETTERS, PAYLOADS
 from bot.texts import Texts
 from routing.directory import Hears
 from tests import town

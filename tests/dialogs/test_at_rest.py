@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.messages import Inbound, Kind, Quoted, Sender
-from bot.store.letters import PAYLOADS
+from bot.store.letter_rows import PAYLOADS
 from nlu.model import Model
 from tests.rig import rig
 

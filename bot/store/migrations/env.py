@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 import bot.store.accounts
 import bot.store.accounts_audit
 import bot.store.directory_tables
-import bot.store.letters
+import bot.store.letter_rows
 import bot.store.systems
 import bot.store.tables
 import bot.store.web_chat

@@ -17,7 +17,7 @@ from bot.store import bookings
 from bot.store.database import Database
 from bot.store.leases import Haul, Leased, Terms, lease
 from bot.store.letter_reads import unknown
-from bot.store.letters import Post
+from bot.store.letter_rows import Post
 from bot.store.tables import ClockRow
 from tests.bot.outbox.app import NOON, App, Time, fanout, group, letter, person, rows, says, states
 from tests.bot.outbox.conftest import House, clean, tables

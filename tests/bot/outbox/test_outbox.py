@@ -20,7 +20,7 @@ from bot.store.letter_reads import (
     unknown,
     waiting_by_lane,
 )
-from bot.store.letters import Post
+from bot.store.letter_rows import Post
 from tests.bot.outbox.app import NOON, App, Time, fanout, group, letter, person, rows, says, states
 from tests.bot.outbox.conftest import House
 

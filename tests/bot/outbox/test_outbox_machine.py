@@ -28,7 +28,7 @@ from bot.messages import Lane
 from bot.store import bookings
 from bot.store.database import Database
 from bot.store.leases import Leased, Terms, lease
-from bot.store.letters import Post
+from bot.store.letter_rows import Post
 from tests.bot.outbox.app import NOON, fanout, group, letter, person, rows, writing
 from tests.bot.outbox.conftest import clean, tables
 from tests.bot.outbox.test_limits import most_in

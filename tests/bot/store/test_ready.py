@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from bot.store.database import Database
-from bot.store.letters import RATES
+from bot.store.letter_rows import RATES
 from bot.store.ready import Both, Ready
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

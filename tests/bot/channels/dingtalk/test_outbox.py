@@ -15,7 +15,7 @@ from bot.limits import DINGTALK
 from bot.messages import Address, Button, Lane
 from bot.outbox import Outbox, Timing
 from bot.store.database import Database
-from bot.store.letters import Post
+from bot.store.letter_rows import Post
 from tests.bot.channels.conftest import Drawer
 from tests.bot.channels.dingtalk.conftest import credentials
 from tests.bot.outbox.app import Time, fanout, letter, says, states
