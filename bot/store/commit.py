@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
 from bot.store import groups, letters, misses, positions, prints
-from bot.store.hook_letters import letters_of
+from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
 from bot.store.private import DataKey, Keys
@@ -135,9 +135,12 @@ class Transaction:
             self._miss(words)
         for words in outcome.found:
             misses.found(self.connection, self.keys.blind("miss", words))
-        told = (*outcome.letters, *letters_of(self.connection, outcome))
+        events = letters_of(self.connection, outcome, self.now)
+        told = (*outcome.letters, *events)
         if told or outcome.fanouts:
             letters.write(self.connection, told, outcome.fanouts, outcome.cause, self.now, render, self.house)
+        if events:
+            lay_aside(self.connection)
         return self.written
 
     def _settle(self, cause: str) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select, update
 
 from bot.messages import Address, Lane, Letter
 from bot.outcome import Outcome
+from bot.store.letters import IS_WAITING, LETTERS, Post
 from bot.store.public_cases import PUBLIC
 from bot.store.ready import Ready
 from bot.store.systems import HOOK
+from bot.store.tidying import TROUBLES_LIVE
 from routing.case import OPEN, Case, State, Verb
 from routing.sla import LOCAL
 
@@ -26,7 +29,30 @@ EVENTS = tuple(
     )
 )  # fmt: skip
 
-_LIVE = Ready(select(HOOK.c.name, HOOK.c.events).where(HOOK.c.closed_at.is_(None)).order_by(HOOK.c.name))
+CLOSED: Final = "the endpoint is closed"  #: Why a message was not sent, where it was written after that.
+
+_CLOSED_ITSELF = and_(HOOK.c.closed_at.is_not(None), HOOK.c.closed_why != literal_column("''"))
+#: One that closed itself may be back within the time for which what it missed is kept. A withdrawn one is not wanted.
+_HEARERS = Ready(
+    select(HOOK.c.name, HOOK.c.events)
+    .where(
+        or_(
+            HOOK.c.closed_at.is_(None),
+            and_(_CLOSED_ITSELF, HOOK.c.closed_at > bindparam("since", type_=HOOK.c.closed_at.type)),
+        )
+    )
+    .order_by(HOOK.c.name)
+)
+_LAY_ASIDE = Ready(
+    update(LETTERS)
+    .where(
+        LETTERS.c.channel == literal_column(f"'{NAME}'"),
+        LETTERS.c.bot == literal_column(f"'{NAME}'"),
+        LETTERS.c.chat.in_(select(HOOK.c.name).where(_CLOSED_ITSELF)),
+        IS_WAITING,
+    )
+    .values(state=literal_column(f"'{Post.GONE}'"), error=literal_column(f"'{CLOSED}'"))
+)
 
 
 def hears(events: list[str], event: str) -> bool:
@@ -34,15 +60,16 @@ def hears(events: list[str], event: str) -> bool:
     return any(event == each or event.startswith(f"{each}.") for each in events)
 
 
-def letters_of(connection: Connection, outcome: Outcome) -> tuple[Letter, ...]:
-    """The letters to endpoints for this outcome: of public categories only, without words, names or addresses."""
+def letters_of(connection: Connection, outcome: Outcome, now: datetime) -> tuple[Letter, ...]:
+    """The letters to endpoints for this outcome: of public categories only, without words, names or addresses. Once
+    they are written, `lay_aside`."""
     told = [(place, step) for place, step in enumerate(outcome.steps) if f"case.{step.verb}" in EVENTS]
     cases = {each.number: each for each in outcome.changes if isinstance(each, Case)}
     told = [(place, step) for place, step in told if (case := cases.get(step.case)) and _public(case)]
     if not told:
         return ()
     letters = []
-    for name, events in _LIVE.rows(connection, {}):
+    for name, events in _HEARERS.rows(connection, {"since": now - TROUBLES_LIVE}):
         for place, step in told:
             event, case = f"case.{step.verb}", cases[step.case]
             if not hears(events, event):
@@ -62,6 +89,12 @@ def letters_of(connection: Connection, outcome: Outcome) -> tuple[Letter, ...]:
             body = json.dumps({"id": f"evt_{id}", "type": event, "timestamp": at, "data": data}, ensure_ascii=False)
             letters.append(Letter(Address(NAME, NAME, name), "web.open311.event", {"body": body}, Lane.UPDATE))
     return tuple(letters)
+
+
+def lay_aside(connection: Connection) -> None:
+    """What waits for endpoints that closed themselves is gone, as what waited then; `hook_troubles.missed` lists it.
+    (Their queues' lines are cleared away by whoever comes by.)"""
+    _LAY_ASIDE.count(connection, {})
 
 
 def _public(case: Case) -> bool:

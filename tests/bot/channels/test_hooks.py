@@ -17,7 +17,7 @@ from bot.messages import Address
 from bot.outbox import Outbox
 from bot.outcome import Outcome, Resident, Thread
 from bot.store import Database, Keys, Store
-from bot.store.hook_letters import NAME
+from bot.store.hook_letters import CLOSED, NAME
 from bot.store.hook_troubles import gone, late, missed, send_again
 from bot.store.systems import add_hook, close_hook, hooks, resume_hook
 from bot.texts import Texts
@@ -162,15 +162,21 @@ async def test_one_that_fails_for_three_days_is_closed_and_hears_what_it_missed_
     (finding,) = await db.read(lambda c: list(hook_findings(c)))
     assert "wuyou hook resume app" in finding.mend
     await post.case("22222222", Verb.RECEIVE)
-    assert len(await db.read(lambda c: missed(c, "app"))) == 2, "what comes while it is closed is not written down"
+    await post.leave()
+    assert len(endpoint.heard) == 10, "nothing is posted to a closed one"
+    assert [each.error for each in await db.read(lambda c: missed(c, "app"))][2:] == [CLOSED], "nor is it lost"
+    post.clock.forward(hours=24 * 30)
+    await post.case("33333333", Verb.RECEIVE)
+    assert len(await db.read(lambda c: missed(c, "app"))) == 3, "for a month, then nobody waits for it"
     assert await db.write(lambda c: resume_hook(c, "app"))
     first = (await db.read(lambda c: missed(c, "app")))[0].id
     assert await db.write(lambda c: send_again(c, "app", post.clock(), {first})) == 1
-    assert await db.write(lambda c: send_again(c, "app", post.clock())) == 1
+    assert await db.write(lambda c: send_again(c, "app", post.clock())) == 2
     await post.leave()
     told = [(headers["webhook-id"], body) for headers, body in endpoint.heard]
     assert told[10] == told[0], "the same message under the same id"
     assert b'"case.dispatch"' in told[11][1]
+    assert b'"22222222"' in told[12][1]
     assert await db.read(lambda c: missed(c, "app")) == []
     assert await db.read(lambda c: list(hook_findings(c))) == []
 
@@ -197,9 +203,11 @@ async def test_an_endpoint_that_says_410_is_closed(post: Post, endpoint: Endpoin
     (hook,) = await post.store.db.read(lambda c: hooks(c, house))
     assert hook.closed_at is not None
     assert "410" in hook.closed_why
-    assert len(await post.store.db.read(lambda c: missed(c, "app"))) == 2
+    assert len(await post.store.db.read(lambda c: missed(c, "app"))) == 3
     assert await post.store.db.write(lambda c: close_hook(c, "app", NOON)), "it is not wanted any more"
     assert await post.store.db.read(gone) == []
+    await post.case("44444444", Verb.RECEIVE)
+    assert len(await post.store.db.read(lambda c: missed(c, "app"))) == 3, "what nobody wants is not written down"
 
 
 def parcel(name: str = "app") -> Parcel:
