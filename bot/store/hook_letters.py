@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, literal_column, or_, select,
 
 from bot.messages import Address, Lane, Letter
 from bot.outcome import Outcome
-from bot.store.letters import IS_WAITING, LETTERS, Post
+from bot.store.letter_rows import IS_WAITING, LETTERS, Post
 from bot.store.public_cases import PUBLIC
 from bot.store.ready import Ready
 from bot.store.systems import HOOK
