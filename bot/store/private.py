@@ -1,35 +1,38 @@
 """Private fields: AES-256-GCM under the person's own data key, which a key outside the database wraps; blind indexes.
 
 A stored value is one byte of format, a 96-bit random nonce, the ciphertext and its tag. The associated data is
-table|column|row|data key, so that a value copied into another row, column or person does not open. Destroying a
-person's wrapped key erases their fields everywhere, in backups too.
+table|column|row|data key, so that a value copied into another row, column or person does not open. What wraps a
+person's key grows from a tree (key_tree.py) and can be cut out of it: then nothing opens that key, in backups neither.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import hmac
 import json
-import os
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from bot.store import key_file
 from bot.store.drawn import drawn
+from bot.store.key_file import KeyTrouble, Secrets
+from bot.store.key_tree import Tree
+
+__all__ = ["HOUSE", "DataKey", "KeyTrouble", "Keys", "Tampered", "opened"]
 
 _FORMAT = b"\x01"
 _NONCE = 12
+#: A wrapped key: this byte, then one entry or, while it is being changed, two: the first one seals.
+_RING = b"\x02"
+_ID, _AGE, _SEALED = 8, 4, 48  #: Of an entry: the tree's id, seconds since 1970, nonce, the secret and its tag.
+_ENTRY = _ID + _AGE + _NONCE + _SEALED
 
 #: Owner of what belongs to no one person: waiting inbox rows, questions without an answer, ways to write to people.
 HOUSE = "house"
@@ -38,20 +41,17 @@ HOUSE = "house"
 MOST_KNOWN = 20_000
 
 
-class KeyTrouble(Exception):
-    """The key file is missing, readable by others, or no key. The sentence says what to do; nothing was opened."""
-
-
 class Tampered(Exception):
     """A stored value does not belong where it stands, or was changed. The row needs a person."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DataKey:
     """One person's key, unwrapped. Lives in memory only."""
 
     id: str  #: The owner: a resident's id, "staff:" and a person id, or HOUSE.
     cipher: AESGCM = field(repr=False)
+    older: tuple[AESGCM, ...] = field(default=(), repr=False)  #: While keys are changed: these open as well.
 
     def seal(self, place: str, row: str, value: Any) -> bytes:
         """Returns the JSON-able value encrypted for `place` ("table|column") and row."""
@@ -60,67 +60,75 @@ class DataKey:
         except (UnicodeEncodeError, PydanticSerializationError):
             # Chat apps may send half a surrogate pair, which is no UTF-8: it becomes a question mark.
             plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        return self.seal_bytes(place, row, plain)
+
+    def seal_bytes(self, place: str, row: str, plain: bytes) -> bytes:
         nonce = drawn(_NONCE)
         return _FORMAT + nonce + self.cipher.encrypt(nonce, plain, f"{place}|{row}|{self.id}".encode())
 
     def open(self, place: str, row: str, sealed: bytes) -> Any:
         """Returns the value. Raises Tampered when it was sealed for another place, row or person."""
+        return from_json(self.open_bytes(place, row, sealed))
+
+    def open_bytes(self, place: str, row: str, sealed: bytes) -> bytes:
+        aad = f"{place}|{row}|{self.id}".encode()
         try:
-            aad = f"{place}|{row}|{self.id}".encode()
-            return from_json(self.cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad))
+            return self.cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad)
         except InvalidTag:
+            for cipher in self.older:
+                try:
+                    return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], aad)
+                except InvalidTag:
+                    continue
             raise Tampered(f"a value of {place} in row {row} was not sealed there") from None
+
+    def opens_newly(self, place: str, row: str, sealed: bytes) -> bool:
+        """Whether the value was sealed with the key that seals now, not with an older one."""
+        try:
+            replace(self, older=()).open_bytes(place, row, sealed)
+        except Tampered:
+            return False
+        return True
+
+    def renew(self, other: DataKey) -> None:
+        """From now on it seals and opens as the other one does, for everybody who holds it."""
+        self.cipher, self.older = other.cipher, other.older
 
 
 class Keys:
-    """The keys outside the database: one wraps data keys, older ones still unwrap, another makes blind indexes."""
+    """The keys outside the database: trees that wrap data keys, the newest first, and one that makes blind indexes."""
 
-    def __init__(self, wrapping: Mapping[str, bytes], index: bytes) -> None:
-        """`wrapping` is key id -> 32 bytes, the current one first. Raises KeyTrouble for any other length."""
-        if not wrapping or any(len(key) != 32 for key in (*wrapping.values(), index)):
-            raise KeyTrouble("each key must have 32 bytes")
-        self._wrapping = {id_: AESGCM(key) for id_, key in wrapping.items()}
-        self._current = next(iter(wrapping))
-        self._index = index
+    def __init__(self, secrets: Secrets, path: Path | None = None) -> None:
+        """`path`: the file they stand in; without one what is destroyed is so in memory only."""
+        self.path = path
         self._unwrapped = lru_cache(maxsize=MOST_KNOWN)(self._unwrap)
         self._chats = lru_cache(maxsize=MOST_KNOWN)(partial(self.blind, "chat"))
         self._known: dict[str, DataKey] = {}
+        self._take(secrets)
 
     @classmethod
     def of(cls, secret: bytes) -> Keys:
-        """Keys from one secret of 32 bytes (as Settings gives it), by HKDF-SHA256."""
-        if len(secret) != 32:
-            raise KeyTrouble(f"the key must have 32 bytes, not {len(secret)}")
-        wrap, index = (
-            HKDF(SHA256(), 32, salt=None, info=info).derive(secret) for info in (b"wuyou wrap", b"wuyou index")
-        )
-        return cls({hashlib.sha256(wrap).hexdigest()[:8]: wrap}, index)
+        """Keys from one secret of 32 bytes. Raises KeyTrouble for another length."""
+        return cls(Secrets.of(secret))
 
     @classmethod
     def load(cls, path: Path | str, *, create: bool = False) -> Keys:
-        """Reads the key file (32 bytes in base64). With `create` a missing one is made, readable by its owner only.
-        Raises KeyTrouble otherwise: a lost key cannot be replaced, so it is never made by surprise."""
+        """Reads the key file. With `create` a missing one is made, readable by its owner only. Raises KeyTrouble
+        otherwise: a lost key cannot be replaced, so it is never made by surprise."""
         path = Path(path)
-        if not path.exists():
-            if not create:
-                raise KeyTrouble(
-                    f"there is no key file {path}: put your copy back, or for a new database make one with: "
-                    f"(umask 077; head -c 32 /dev/urandom | base64 > {path})"
-                )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(path, base64.b64encode(secrets.token_bytes(32)) + b"\n")
-        if path.stat().st_mode & 0o077:
-            raise KeyTrouble(f"others can read the key file {path}: chmod 600 {path}")
-        try:
-            secret = base64.b64decode(path.read_text("ascii").strip(), validate=True)
-        except (binascii.Error, UnicodeDecodeError):
-            raise KeyTrouble(f"the key file {path} holds no base64") from None
-        return cls.of(secret)
+        if create and not path.exists():
+            return cls(key_file.make(path), path)
+        return cls(key_file.read(path), path)
 
     @property
     def current(self) -> str:
-        """The id of the key that wraps now."""
-        return self._current
+        """The id of the tree that wraps now."""
+        return self._tree.id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all that still open: trees, the current one first, then flat keys."""
+        return (*self._trees, *self._flat)
 
     def blind(self, *parts: str) -> bytes:
         """Returns 16 bytes that are the same for the same parts and say nothing about them without the index key."""
@@ -130,17 +138,21 @@ class Keys:
         """Returns the blind index of a chat. Of every message it is asked several times, so the last ones are kept."""
         return self._chats(channel, bot, chat)
 
+    # --- data keys
+
     def fresh(self, owner: str) -> tuple[DataKey, bytes]:
-        """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database."""
+        """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database.
+        Raises KeyTrouble for an owner who was destroyed."""
         secret = drawn(32)
-        return DataKey(owner, AESGCM(secret)), self._wrap(owner, secret)
+        return DataKey(owner, AESGCM(secret)), _RING + self._wrap(owner, int(time.time()), secret)
 
     def unwrap(self, owner: str, wrapped: bytes | None) -> DataKey | None:
-        """Returns the data key (from memory when seen before); None when it was destroyed. Raises Tampered."""
-        if wrapped is None:
+        """Returns the data key (from memory when seen before); None when it was destroyed, in the database or outside
+        of it. Raises Tampered."""
+        key = None if wrapped is None else self._unwrapped(owner, wrapped)
+        if key is None:
             self._known.pop(owner, None)
             return None
-        key = self._unwrapped(owner, wrapped)
         self.remember(key)
         return key
 
@@ -154,32 +166,160 @@ class Keys:
             self._known.clear()  # Rare, and each comes back with the next read.
         self._known[key.id] = key
 
-    def forget(self, owner: str) -> None:
-        """Drops a destroyed key from memory."""
-        self._known.pop(owner, None)
+    def forget(self, *owners: str) -> None:
+        """Drops keys from memory; without names, all of them."""
+        for owner in owners or tuple(self._known):
+            self._known.pop(owner, None)
         self._unwrapped.cache_clear()
 
-    def rewrapped(self, owner: str, wrapped: bytes) -> bytes:
-        """Returns the wrapped key under the current key; the fields it opens stay as they are."""
-        id_, _, rest = wrapped.partition(b"|")
-        return wrapped if id_.decode() == self._current else self._wrap(owner, self._secret(owner, id_.decode(), rest))
+    def destroy(self, *names: str) -> None:
+        """Cuts owners (`key_name`) or pictures (`photo_name`) out of every tree, in the file too: nothing opens their
+        keys any more, whatever copy of the database they come from. Raises KeyTrouble, OSError."""
+        if self.path is None:
+            self._take(_cut(self._secrets, names))
+        elif any(tree.leaf(name) is not None for tree in self._trees.values() for name in names):
+            self._take(key_file.change(self.path, lambda secrets: _cut(secrets, names)))
 
-    def _wrap(self, owner: str, secret: bytes) -> bytes:
-        nonce = drawn(_NONCE)
-        sealed = self._wrapping[self._current].encrypt(nonce, secret, f"person_key|{owner}|{self._current}".encode())
-        return self._current.encode() + b"|" + nonce + sealed
+    def is_destroyed(self, owner: str) -> bool:
+        """Whether the owner was cut out of the tree that wraps now."""
+        return self._tree.leaf(key_name(owner)) is None
 
-    def _unwrap(self, owner: str, wrapped: bytes) -> DataKey:
-        id_, _, rest = wrapped.partition(b"|")
-        return DataKey(owner, AESGCM(self._secret(owner, id_.decode(), rest)))
+    # --- other keys instead of these
 
-    def _secret(self, owner: str, id_: str, rest: bytes) -> bytes:
-        if id_ not in self._wrapping:
-            raise KeyTrouble(f"the database was written with another key ({id_}); give that key file")
+    def reload(self) -> None:
+        """Takes what stands in the file now, which another process may have changed."""
+        if self.path is not None:
+            self._take(key_file.read(self.path))
+
+    def add_tree(self) -> str:
+        """Puts a new tree in front, in the file too; the older ones still open. Returns its id."""
+        assert self.path is not None, "only a file's keys are changed"
+        self._take(key_file.change(self.path, lambda old: replace(old, trees=(Tree.of(drawn(32)), *old.trees))))
+        return self.current
+
+    def drop(self, id: str) -> None:
+        """Throws an older tree or flat key away, in the file too. Raises KeyError for the current or an unknown one."""
+        assert self.path is not None, "only a file's keys are changed"
+        if id == self.current or id not in self.ids:
+            raise KeyError(id)
+
+        def without(old: Secrets) -> Secrets:
+            trees = tuple(tree for tree in old.trees if tree.id != id)
+            return replace(old, trees=trees, flat={each: key for each, key in old.flat.items() if each != id})
+
+        self._take(key_file.change(self.path, without))
+
+    def rewrapped(self, owner: str, wrapped: bytes) -> bytes | None:
+        """Returns the wrapped key under the current tree; the fields it opens stay as they are. None: destroyed."""
+        entries = self._entries(owner, wrapped)
+        if entries is None or all(id == self.current for id, _, _ in entries):
+            return None if entries is None else wrapped
+        return self._ring(owner, [entry[1:] for entry in entries])
+
+    def with_next(self, owner: str, wrapped: bytes, age: int) -> bytes | None:
+        """Returns the ring with a new key behind the one that seals: it opens, and seals nothing yet."""
+        entries = self._entries(owner, wrapped)
+        return None if entries is None else self._ring(owner, [entries[0][1:], (age, drawn(32))])
+
+    def turned(self, owner: str, wrapped: bytes) -> bytes | None:
+        """Returns the ring with the second key in front: it seals from now on, the other one still opens."""
+        entries = self._entries(owner, wrapped)
+        return None if entries is None else self._ring(owner, [entry[1:] for entry in reversed(entries)])
+
+    def settled(self, owner: str, wrapped: bytes) -> bytes | None:
+        """Returns the ring with the key alone that seals."""
+        entries = self._entries(owner, wrapped)
+        return None if entries is None else self._ring(owner, [entries[0][1:]])
+
+    def of_photo(self, key: str, tree: str = "") -> DataKey | None:
+        """The key of a picture in the photo store, from the current tree or the named one; None when it was destroyed
+        or that tree is gone."""
+        name = photo_name(key)
+        grown = self._trees[tree or self.current].leaf(name) if (tree or self.current) in self._trees else None
+        return DataKey(name, AESGCM(grown)) if grown else None
+
+    # --- inside
+
+    def _take(self, secrets: Secrets) -> None:
+        self._secrets, self._tree = secrets, secrets.trees[0]
+        self._trees = {tree.id: tree for tree in secrets.trees}
+        self._flat, self._index = dict(secrets.flat), secrets.index
+        self.forget()
+
+    def _ring(self, owner: str, keys: Iterable[tuple[int, bytes]]) -> bytes:
+        """`keys`: (age, secret) of each."""
+        return _RING + b"".join(self._wrap(owner, age, secret) for age, secret in keys)
+
+    def _wrap(self, owner: str, age: int, secret: bytes) -> bytes:
+        grown = self._tree.leaf(_leaf(owner, age))
+        if grown is None:
+            raise KeyTrouble(f"{owner} was erased: there is no key for them any more")
+        nonce, id = drawn(_NONCE), self.current
+        sealed = AESGCM(grown).encrypt(nonce, secret, f"person_key|{owner}|{id}|{age}".encode())
+        return id.encode() + age.to_bytes(_AGE) + nonce + sealed
+
+    def _unwrap(self, owner: str, wrapped: bytes) -> DataKey | None:
+        entries = self._entries(owner, wrapped)
+        if entries is None:
+            return None
+        first, *older = (AESGCM(secret) for _, _, secret in entries)
+        return DataKey(owner, first, tuple(older))
+
+    def _entries(self, owner: str, wrapped: bytes) -> list[tuple[str, int, bytes]] | None:
+        """(tree, age, secret) of each entry; None when the owner was destroyed."""
+        if not wrapped.startswith(_RING):
+            return self._flatly(owner, wrapped)
+        found = []
+        for id, age, rest in _split(wrapped):
+            if id not in self._trees:
+                self.reload()  # Another process may have put a new tree into the file.
+            if id not in self._trees:
+                raise KeyTrouble(f"the database was written with another key ({id}); give that key file")
+            grown = self._trees[id].leaf(_leaf(owner, age))
+            if grown is None:
+                return None
+            try:
+                aad = f"person_key|{owner}|{id}|{age}".encode()
+                found.append((id, age, AESGCM(grown).decrypt(rest[:_NONCE], rest[_NONCE:], aad)))
+            except InvalidTag:
+                raise Tampered(f"the data key of {owner} was not wrapped for it") from None
+        return found
+
+    def _flatly(self, owner: str, wrapped: bytes) -> list[tuple[str, int, bytes]] | None:
+        """A key of before there were trees. Who is cut out of the tree is destroyed all the same."""
+        name, _, rest = wrapped.partition(b"|")
+        id = name.decode("ascii", "replace")
+        if id not in self._flat:
+            raise KeyTrouble(f"the database was written with another key ({id}); give that key file")
+        if self._tree.leaf(_leaf(owner, 0)) is None:
+            return None
         try:
-            return self._wrapping[id_].decrypt(rest[:_NONCE], rest[_NONCE:], f"person_key|{owner}|{id_}".encode())
+            aad = f"person_key|{owner}|{id}".encode()
+            return [(id, 0, AESGCM(self._flat[id]).decrypt(rest[:_NONCE], rest[_NONCE:], aad))]
         except InvalidTag:
             raise Tampered(f"the data key of {owner} was not wrapped for it") from None
+
+
+def key_name(owner: str) -> str:
+    """What an owner's wrapping key is called in a tree. (The house has one for each of its keys.)"""
+    return f"key:{owner}"
+
+
+def photo_name(key: str) -> str:
+    """What a picture's key is called in a tree."""
+    return f"photo:{key}"
+
+
+def ages(wrapped: bytes) -> tuple[tuple[str, int], ...]:
+    """(tree, age) of each key in a wrapped form, the one that seals first; a flat one has age 0."""
+    if not wrapped.startswith(_RING):
+        return ((wrapped.partition(b"|")[0].decode("ascii", "replace"), 0),)
+    return tuple((id, age) for id, age, _ in _split(wrapped))
+
+
+def house_name(age: int) -> str:
+    """What the wrapping key of one of the house's own keys is called in a tree: each can be cut out by itself."""
+    return key_name(f"{HOUSE}#{age}")
 
 
 def opened(key: DataKey | None, place: str, row: str, sealed: bytes | None) -> dict[str, Any]:
@@ -190,9 +330,23 @@ def opened(key: DataKey | None, place: str, row: str, sealed: bytes | None) -> d
     return value
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _leaf(owner: str, age: int) -> str:
+    return house_name(age) if owner == HOUSE else key_name(owner)
+
+
+def _split(wrapped: bytes) -> list[tuple[str, int, bytes]]:
+    """(tree, age, nonce and sealed secret) of each entry. Raises Tampered for a form of another length."""
+    body = wrapped[1:]
+    if not body or len(body) % _ENTRY:
+        raise Tampered("a wrapped key has another form")
+    rows = [body[at : at + _ENTRY] for at in range(0, len(body), _ENTRY)]
+    return [
+        (row[:_ID].decode("ascii", "replace"), int.from_bytes(row[_ID : _ID + _AGE]), row[_ID + _AGE :]) for row in rows
+    ]
+
+
+def _cut(secrets: Secrets, names: Iterable[str]) -> Secrets:
+    names = tuple(names)
+    trees = tuple(tree.without(names) for tree in secrets.trees)
+    same = all(new is old for new, old in zip(trees, secrets.trees, strict=True))
+    return secrets if same else replace(secrets, trees=trees)
