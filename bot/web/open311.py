@@ -283,14 +283,14 @@ def door(ask: Ask) -> Handler:
 
     async def handler(request: web.Request) -> web.Response:
         form = "json" if (request.match_info.get("form") or request.path).endswith("json") else "xml"
-        allow = ""
+        headers: dict[str, str] = {}
         try:
             answer = await ask(request)
             if isinstance(answer, web.Response):
                 opened(answer)
                 return answer
         except Refused as refused:
-            answer, allow = refusal(refused), refused.allow
+            answer, headers = refusal(refused), _headers(refused)
         except web.HTTPException as error:  # A body that is too large, or none.
             answer = refusal(Refused(400, error.reason))
         except ConnectionError:
@@ -299,10 +299,12 @@ def door(ask: Ask) -> Handler:
             log.exception("open311 failed", path=request.match_info.route.resource and request.path[:100])
             answer = refusal(Refused(500, "something went wrong here; it is in the log"))
         response = written(answer, form)
-        if allow:
-            response.headers["Allow"] = allow
-        if answer.status == 429:
-            response.headers["Retry-After"] = "1"
+        response.headers.update(headers)
         return response
 
     return handler
+
+
+def _headers(refused: Refused) -> dict[str, str]:
+    headers = {"Allow": refused.allow} if refused.allow else {}
+    return headers | ({"Retry-After": str(refused.after)} if refused.status == 429 else {})

@@ -27,11 +27,12 @@ TYPES = {"xml": "text/xml", "json": "application/json"}
 
 
 class Refused(Exception):
-    """What was asked cannot be done: 403 for the key, 404 for what is not there, 400 for everything else."""
+    """What was asked cannot be done: 403 for the key, 404 for what is not there, 400 for everything else. `after` are
+    the seconds to wait where it was too much."""
 
-    def __init__(self, status: int, *descriptions: str, allow: str = "") -> None:
+    def __init__(self, status: int, *descriptions: str, allow: str = "", after: int = 1) -> None:
         super().__init__("; ".join(descriptions))
-        self.status, self.descriptions, self.allow = status, descriptions, allow
+        self.status, self.descriptions, self.allow, self.after = status, descriptions, allow, after
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from bot.store.systems import System
 from bot.texts import Texts
 from bot.web.chat import PhotoStore
 from bot.web.open311_words import Refused, place_in
-from bot.web.reporting import Reports
+from bot.web.postbox import Mistaken, Uploads
+from bot.web.proxies import network_of
+from bot.web.reporting import Reports, TooMany
 from routing.platforms import CATEGORIES
 
 MIB: Final = 1024 * 1024
@@ -56,10 +58,11 @@ class Writing:
 
     def __init__(self, store: Store, reports: Reports, photos: PhotoStore, texts: Texts) -> None:
         self._store, self._reports, self._photos, self._texts = store, reports, photos, texts
+        self._uploads = Uploads(most=4)
 
     async def report(self, request: web.Request, id: str, is_here: IsHere) -> tuple[System, Report]:
         """Raises Refused; then nothing was kept."""
-        posted = await read(request)
+        posted = await self._posted(request)
         is_here(request, posted.fields.get("jurisdiction_id", ""))
         system = await self._system(request, posted)
         fields, directory = posted.fields, self._store.directory
@@ -103,7 +106,7 @@ class Writing:
 
     async def update(self, request: web.Request, id: str, is_here: IsHere) -> tuple[System, Report, str]:
         """More about a case that this same system reported; the third is where that report came from."""
-        posted = await read(request)
+        posted = await self._posted(request)
         is_here(request, posted.fields.get("jurisdiction_id", ""))
         system = await self._system(request, posted)
         number = posted.fields.get("service_request_id", "")
@@ -115,11 +118,23 @@ class Writing:
             raise Refused(404, "service_request_id is no request of this system's")
         return system, Report(id, words, Signal(case=number), photos=await self._kept(posted.pictures)), chat
 
+    async def _posted(self, request: web.Request) -> Posted:
+        """The form. Whose key it is stands in it, so it is read before anybody is known: large ones four at a time."""
+        try:
+            with self._uploads.of(network_of(request.remote or ""), request.content_length):
+                return await read(request)
+        except Mistaken:
+            raise Refused(429, "too many large forms at once: wait a second") from None
+
     async def _system(self, request: web.Request, posted: Posted) -> System:
         key = (
             posted.fields.get("api_key", "") or request.query.get("api_key", "") or request.headers.get("X-API-Key", "")
         )
-        system = await self._reports.system(key, "open311")
+        try:
+            system = await self._reports.system(key, "open311", network_of(request.remote or ""))
+        except TooMany as many:
+            said = f"too many wrong keys: wait {many.seconds} seconds"
+            raise Refused(429, said, after=many.seconds) from None
         if system is None:
             raise Refused(403, "api_key is missing or is not good for this")
         if self._reports.pace.wait_for(system.name):

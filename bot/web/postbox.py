@@ -145,15 +145,19 @@ class Pace:
 
     def wait_for(self, user_id: str) -> float:
         """Takes one. Returns 0, or how many seconds to wait for the next, and takes none."""
-        now = self._now()
-        full_at = max(self._full_at.get(user_id, 0.0), now)
-        over = full_at + self._seconds - now - self._burst * self._seconds
-        if over > 1e-9:
+        if (over := self.left(user_id)) > 0:
             return over
-        self._full_at[user_id] = full_at + self._seconds
+        now = self._now()
+        self._full_at[user_id] = max(self._full_at.get(user_id, 0.0), now) + self._seconds
         if len(self._full_at) > 10_000:
             self._full_at = {user: at for user, at in self._full_at.items() if at > now}
         return 0.0
+
+    def left(self, user_id: str) -> float:
+        """Returns 0 while there is one to take, or how many seconds to wait for the next."""
+        now = self._now()
+        over = max(self._full_at.get(user_id, 0.0), now) + self._seconds - now - self._burst * self._seconds
+        return over if over > 1e-9 else 0.0
 
 
 class Uploads:

@@ -38,6 +38,15 @@ def client(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> s
     return found if at is None else str(at)
 
 
+def network_of(address: str) -> str:
+    """What counts as one place where tries are counted: an address, or the first 64 bits of one of IPv6, of which
+    whoever has one has the other 2^64 (RFC 4291). What is no address stands for itself."""
+    at = _address(address)
+    if at is None:
+        return address
+    return str(at) if at.version == 4 else str(ipaddress.IPv6Address(int(at) >> 64 << 64))
+
+
 def behind(trusted: Sequence[Network]) -> Middleware:
     """From here on `request.remote` is that address."""
 

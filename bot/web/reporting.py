@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -11,11 +12,13 @@ from bot.channels.systems import NAME, Report, cause_of, read
 from bot.messages import Inbound
 from bot.store import Store
 from bot.store.reported import number_by_cause, numbers
-from bot.store.systems import System, system_by_key
+from bot.store.systems import System, hash_of, system_by_key
 from bot.web.postbox import Pace
 
 #: Seconds for which the answer waits for a case number; a report that takes longer gets a token alone.
 PATIENCE = 1.5
+#: Wrong keys of one network in a row, then one in three seconds.
+WRONG_KEYS = 30
 
 
 class Intake(Protocol):
@@ -26,6 +29,14 @@ class Intake(Protocol):
     async def lay_in(self, inbounds: Sequence[Inbound]) -> int: ...
 
 
+class TooMany(Exception):
+    """So many wrong keys came from there that no further one is looked at for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("too many wrong keys")
+        self.seconds = math.ceil(seconds)
+
+
 class Reports:
     """Takes reports to the intake. When `take` returns, the report is stored."""
 
@@ -33,13 +44,24 @@ class Reports:
         self._store, self._intake, self._now, self._patience = store, intake, now, patience
         #: Of one system: 200 at once, 50 a second.
         self.pace = Pace(burst=200, seconds=0.02)
+        self._wrong = Pace(burst=WRONG_KEYS, seconds=3.0)
+        self._good: set[bytes] = set()  #: Hashes of keys that were good here.
 
-    async def system(self, key: str, right: str) -> System | None:
-        """Whose key this is, if it is good for that."""
+    async def system(self, key: str, right: str, network: str) -> System | None:
+        """Whose key this is, if it is good for that. Raises TooMany. A key that was good before is looked at however
+        many wrong ones come from the same place: behind one address there may be a whole city."""
         if not 8 <= len(key) <= 200:
             return None
+        hashed = hash_of(key)
+        if hashed not in self._good and (wait := self._wrong.left(network)):
+            raise TooMany(wait)
         found = await self._store.db.read(lambda connection: system_by_key(connection, key))
-        return found if found is not None and right in found.may else None
+        if found is None:
+            self._wrong.wait_for(network)
+            self._good.discard(hashed)
+            return None
+        self._good.add(hashed)
+        return found if right in found.may else None
 
     async def take(self, system: System, report: Report, chat: str = "") -> str:
         """Stores the report and returns the number of its case, or "" when deciding takes longer than that. `chat` is

@@ -20,7 +20,8 @@ from bot.signal_sheet import COLUMNS, OPTIONAL, reports_of
 from bot.store import Store
 from bot.store.systems import System, signers
 from bot.web.postbox import Pace
-from bot.web.reporting import Reports
+from bot.web.proxies import network_of
+from bot.web.reporting import Reports, TooMany
 from routing.platforms import CATEGORIES
 
 log = structlog.get_logger(__name__)
@@ -174,7 +175,10 @@ class Signals:
         if "Authorization" in headers:
             scheme, _, bearer = headers["Authorization"].partition(" ")
             key = bearer.strip() if scheme.lower() == "bearer" else ""
-        system = await self._reports.system(key, "signals")
+        try:
+            system = await self._reports.system(key, "signals", network_of(request.remote or ""))
+        except TooMany as many:
+            raise Problem(429, "Too many wrong keys", f"Wait {many.seconds} seconds.", after=many.seconds) from None
         if system is None:
             raise Problem(401, "Who is it?", "Sign it (Standard Webhooks), or send a key that is good for signals.")
         return system, headers.get("Idempotency-Key", "") or headers.get("webhook-id", "")

@@ -17,6 +17,7 @@ from bot.web.console.book import write_down
 from bot.web.console.doors import SessionDesk
 from bot.web.console.guard import Visit, proven
 from bot.web.pages import Pages
+from bot.web.proxies import network_of
 from bot.web.readers import Cookies
 
 #: Tries in a row, then one in so long: for one name, and for one address (behind which a whole hall may sit).
@@ -149,7 +150,7 @@ class Signing:
 
     def _keys(self, request: web.Request, name: str) -> tuple[bytes, bytes]:
         blind = self._store.keys.blind
-        return blind("desk name", name), blind("desk address", request.remote or "")
+        return blind("desk name", name), blind("desk address", network_of(request.remote or ""))
 
     async def _wait(self, request: web.Request, name: str, now: datetime) -> int:
         """Counts a try of the name (if there is one) and of the address. Returns minutes to wait, 0: go on."""

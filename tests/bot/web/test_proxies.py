@@ -81,6 +81,7 @@ async def test_tries_are_counted_for_each_address_behind_our_proxy(
 ) -> None:
     monkeypatch.setattr(signing, "OF_ADDRESS", (2, timedelta(minutes=5)))
     assert await tries(behind, *["203.0.113.7"] * 3, "203.0.113.8") == [403, 403, 429, 403]
+    assert await tries(behind, *[f"2001:db8::{n}" for n in range(1, 4)], "2001:db8:0:1::1") == [403, 403, 429, 403]
     forged = [f"198.51.100.{n}, 203.0.113.9" for n in range(3)]
     assert await tries(behind, *forged) == [403, 403, 429]
 
