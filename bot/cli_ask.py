@@ -83,7 +83,7 @@ async def _rehearsed(text: str, settings: Settings, demo: bool, chat: str, priva
     from bot.learnt import model_of
     from bot.messages import Address, Inbound, Kind, Sender
     from bot.outcome import Resident, Scene, Thread
-    from bot.store.store import fresh
+    from bot.store.drawn import fresh
     from bot.texts import Texts
     from routing.address import match
     from routing.sla import LOCAL

@@ -47,6 +47,8 @@ _LIES_IN: dict[AreaKind, tuple[str, ...]] = {
 }
 _GROUPS_AT = (AreaKind.STREET, AreaKind.COMMUNITY, AreaKind.GRID, AreaKind.MICRO)
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+#: Columns a sheet may have as well.
+OPTIONAL = {"groups.csv": ("test",)}
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,22}[0-9]", re.ASCII)
 _LONGEST_BOUNDARY = 131_000  #: Characters; the csv module ends a field there.
 
@@ -60,7 +62,7 @@ def read_directory(folder: Path) -> DirectoryRows:
     faults = Faults()
 
     def sheet(file: str) -> Iterable[Row]:
-        return rows_of(folder / file, COLUMNS[file], faults)
+        return rows_of(folder / file, COLUMNS[file], faults, OPTIONAL.get(file, ()))
 
     areas = _areas(sheet("areas.csv"))
     units = _units(sheet("units.csv"), areas)
@@ -86,7 +88,12 @@ def write_directory(rows: DirectoryRows, folder: Path) -> None:
         ((p.id, p.name, p.role, p.area, p.unit, p.phone, p.channel, p.user_id) for p in rows.people),
     )
     _write(folder, "units.csv", ((u.code, u.platform, u.name, u.area) for u in rows.units))
-    _write(folder, "groups.csv", ((g.channel, g.bot, g.chat_id, g.area, g.name, g.hears) for g in rows.groups))
+    tests = any(group.test for group in rows.groups)
+    groups = (
+        (g.channel, g.bot, g.chat_id, g.area, g.name, g.hears, *(["yes" * g.test] if tests else []))
+        for g in rows.groups
+    )
+    _write(folder, "groups.csv", groups, OPTIONAL["groups.csv"] if tests else ())
     _write(folder, "duty.csv", ((s.person, s.weekday, f"{s.start:%H:%M}", f"{s.end:%H:%M}") for s in rows.duty))
     _write(folder, "addresses.csv", ((a.address_id, a.text, a.area, a.lat, a.lon) for a in rows.addresses))
     for file in (*absence_csv.COLUMNS, holidays_ics.FILE):
@@ -100,10 +107,10 @@ def write_directory(rows: DirectoryRows, folder: Path) -> None:
         write_holidays(folder / holidays_ics.FILE, rows.holidays)
 
 
-def _write(folder: Path, file: str, lines: Iterable[Iterable[object]]) -> None:
+def _write(folder: Path, file: str, lines: Iterable[Iterable[object]], more: tuple[str, ...] = ()) -> None:
     with (folder / file).open("w", encoding="utf-8", newline="") as sheet:
         writer = csv.writer(sheet, lineterminator="\n")
-        writer.writerow({**COLUMNS, **absence_csv.COLUMNS}[file])
+        writer.writerow((*{**COLUMNS, **absence_csv.COLUMNS}[file], *more))
         writer.writerows(lines)
 
 
@@ -209,7 +216,10 @@ def _groups(sheet: Iterable[Row], areas: dict[str, Area]) -> tuple[Group, ...]:
             row.known("area", areas, "area", "areas.csv"),
             row.text("name", 255),
             row.one_of("hears", Hears),
+            row.maybe("test") == "yes",
         )
+        if row.maybe("test") not in (None, "yes"):
+            row.wrong('test is "yes" for a group that hears drills alone, else empty')
         if group.channel and not _CHANNEL.fullmatch(group.channel):
             row.wrong('channel is not a name such as "telegram"')
         if (area := areas.get(group.area)) and area.kind not in _GROUPS_AT:

@@ -10,9 +10,11 @@ from enum import StrEnum
 from bot.messages import Address, Fanout, Letter, Media
 from nlu.audience import Audience
 from routing.address import Candidate
+from routing.alert import Alert, AlertStep
 from routing.case import Case, Step
 from routing.directory import Group
 from routing.dispatch import USUAL, Hands, Plan
+from routing.rings import Pace
 from routing.rules import CATALOGUE_ONLY, Rules
 from routing.sla import CATALOGUE, Clock, Clocks
 
@@ -171,6 +173,18 @@ Reach = Mapping[str, Address]
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What is the same for all alerts of the house."""
+
+    pace: Pace = field(default_factory=Pace)
+    police: str = "110"  #: Whom to call who knows something: the police, never a family.
+    neutral: str = ""  #: Key of the picture that takes the place of one taken back; empty: it is deleted.
+    #: (channel, bot) of accounts that only send: what they sent cannot be taken back, so they never get a photo.
+    speakers: frozenset[tuple[str, str]] = frozenset()
+    pages: str = ""  #: Where the pages are reached from outside: "https://wuyou.example"; empty: nowhere.
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that is known when one message, click or tick is decided."""
 
@@ -199,6 +213,9 @@ class Scene:
     link_life: timedelta = timedelta(hours=24)
     link: Link | None = None  #: The link whose token came with this message, if it is valid.
     usernames: Mapping[str, str] = field(default_factory=dict)  #: Bot account -> its @name, for t.me links.
+    alert: Alert | None = None  #: The alert in question: the button's, the tick's; `clocks` are its own then.
+    standing: Standing = field(default_factory=Standing)
+    pictures: Mapping[str, str] = field(default_factory=dict)  #: The alert's photos -> "waiting", "kept", "refused".
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +237,9 @@ class PublicNote:
     words: str
 
 
-Change = Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position | PublicNote
+Change = (
+    Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position | PublicNote | Alert | AlertStep
+)
 
 
 @dataclass(frozen=True, slots=True)

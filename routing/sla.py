@@ -22,6 +22,10 @@ class ClockKind(StrEnum):
     DONE = "done"
     PLACE = "place"  #: The resident was asked where; past it the case goes out with what is known.
     ANSWER = "answer"  #: The resident was asked "solved?"; past it the case is closed.
+    APPROVAL = "approval"  #: Of an alert: an approver was asked; past it the next one is asked as well.
+    RING = "ring"  #: Of an alert: the groups of the next ring are told.
+    EXPIRY = "expiry"  #: Of an alert: it is taken back everywhere; one that never went out is given up.
+    ERASURE = "erasure"  #: Of an alert that is over: what it said of a person is forgotten.
 
 
 #: The clocks a resident is promised, in their order.
@@ -85,7 +89,7 @@ CATALOGUE: Clocks = {urgency: {kind: Span.parse(text) for kind, text in row.item
 class Clock:
     """A row with a deadline. It runs while neither stopped nor paused; `rung` counts how often it went off."""
 
-    subject: str  #: The case's number (later also an alert's id).
+    subject: str  #: The case's number, or the alert's id.
     kind: ClockKind
     started_at: datetime
     due_at: datetime  #: The next instant at which something happens: the promise, then each rung of the ladder.
@@ -166,10 +170,17 @@ def start(
 
 
 def retime(
-    clocks: tuple[Clock, ...], urgency: str, now: datetime, table: Clocks = CATALOGUE, hours: WorkingHours = USUAL
+    clocks: tuple[Clock, ...],
+    urgency: str,
+    now: datetime,
+    table: Clocks = CATALOGUE,
+    hours: WorkingHours = USUAL,
+    *,
+    was: tuple[str, WorkingHours] | None = None,
 ) -> tuple[Clock, ...]:
     """Returns the running clocks with the deadlines of another urgency, still counted from the first message. What that
     urgency does not promise stops now; what only it promises is added. A clock that went off already stays as it is.
+    `was`: the urgency and the office by which they were counted, for what stood meanwhile is not counted now either.
     """
     if not clocks:
         return ()
@@ -181,24 +192,48 @@ def retime(
             if promise is None:
                 clock = clock.stop(now)
             else:
-                clock = replace(clock, due_at=promise.due_at, promised_at=promise.promised_at)
+                stood = _stood(clock, table[was[0]].get(clock.kind), was[1]) if was else timedelta()
+                due = _later(promise.promised_at, stood, table[urgency][clock.kind], hours)
+                clock = replace(clock, due_at=due, promised_at=due)
         changed.append(clock)
     return (*changed, *fresh.values())
 
 
 def elsewhere(
-    clocks: tuple[Clock, ...], urgency: str, hours: WorkingHours, table: Clocks = CATALOGUE
+    clocks: tuple[Clock, ...],
+    urgency: str,
+    hours: WorkingHours,
+    table: Clocks = CATALOGUE,
+    before: WorkingHours = USUAL,
 ) -> tuple[Clock, ...]:
     """Returns the clocks as another office keeps them, after a case got another place: only those that count working
-    time move, and only while they run and have not gone off. They still count from where they started."""
+    time move, and only while they have neither stopped nor gone off. They still count from where they started, by the
+    new office's hours, and what stood while `before` was open stands as long there."""
     moved = []
     for clock in clocks:
         span = table[urgency].get(clock.kind)
-        if span and span.stands_still and clock.running and not clock.rung:
-            due = span.after(clock.started_at, hours)
+        if span and span.stands_still and clock.stopped_at is None and not clock.rung:
+            due = _later(span.after(clock.started_at, hours), _stood(clock, span, before), span, hours)
             clock = replace(clock, due_at=due, promised_at=due)
         moved.append(clock)
     return tuple(moved)
+
+
+def _stood(clock: Clock, span: Span | None, hours: WorkingHours) -> timedelta:
+    """How long it stood before now, in the time it counts: by so much its promise lies behind the span's end. (A pause
+    that goes on moves the promise when it ends.)"""
+    if span is None:
+        return timedelta()
+    end = span.after(clock.started_at, hours)
+    if span.stands_still:
+        return hours.open_for(end, clock.promised_at)
+    return max(timedelta(), clock.promised_at - end)
+
+
+def _later(end: datetime, stood: timedelta, span: Span, hours: WorkingHours) -> datetime:
+    if span.stands_still and stood:
+        return hours.later(end, stood)
+    return end + stood
 
 
 def _first(clocks: tuple[Clock, ...]) -> datetime:

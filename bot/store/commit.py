@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
-from bot.store import groups, letters, misses, positions, prints
+from bot.store import alert_rows, groups, letters, misses, positions, prints
 from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -34,6 +34,7 @@ from bot.store.rows import (
     user_index,
 )
 from bot.store.tables import CASE, CAUSE, CLOCKS, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
+from routing.alert import Alert, AlertStep
 from routing.case import Case, Step
 from routing.sla import Clock
 
@@ -85,6 +86,7 @@ class Written:
     """What the processes' memories must learn of a commit once it is on disk."""
 
     keys: list[DataKey] = field(default_factory=list)  #: New data keys.
+    destroyed: list[str] = field(default_factory=list)  #: Whose data key was destroyed.
     groups: list[GroupChange] = field(default_factory=list)
     reached: list[tuple[str, str, Address]] = field(default_factory=list)  #: (channel, user id, where).
 
@@ -115,6 +117,10 @@ class Transaction:
         for case in cases:
             self._case(case)
         self._steps(outcome.cause, outcome.steps, {case.number: case.reporter for case in cases})
+        for alert in (each for each in outcome.changes if isinstance(each, Alert)):
+            self._alert(alert)
+        alert_steps = [each for each in outcome.changes if isinstance(each, AlertStep)]
+        alert_rows.write_steps(self.connection, alert_steps, outcome.cause, self._key)
         self._clocks([each for each in outcome.changes if isinstance(each, Clock)])
         for change in outcome.changes:
             match change:
@@ -188,6 +194,17 @@ class Transaction:
 
     def _case(self, case: Case) -> None:
         self._put(_NEW_CASE, _CASE, case_values(case, self._key(case.reporter)), case.version, "number")
+
+    def _alert(self, alert: Alert) -> None:
+        owner = alert_rows.owner(alert.id)
+        if not alert.version:
+            key = self._own[owner] = new_key(self.connection, self.keys, owner, self.now)
+            self.written.keys.append(key)
+        elif alert.erased:
+            alert_rows.destroy(self.connection, owner, self.now)
+            self._own[owner] = None
+            self.written.destroyed.append(owner)
+        alert_rows.write(self.connection, alert, self._key(owner))
 
     def _steps(self, cause: str, steps: Iterable[Step], reporters: dict[str, str]) -> None:
         rows = []

@@ -81,7 +81,7 @@ def read_groups(connection: Connection) -> tuple[Group, ...]:
     """The groups that are bound to an area."""
     found = select(GROUP).where(GROUP.c.area.is_not(None)).order_by(GROUP.c.channel, GROUP.c.bot, GROUP.c.chat_id)
     return tuple(
-        Group(row.channel, row.bot, row.chat_id, row.area, row.name, Hears(row.hears))
+        Group(row.channel, row.bot, row.chat_id, row.area, row.name, Hears(row.hears), row.test)
         for row in connection.execute(found)
     )
 
@@ -141,6 +141,7 @@ def _groups(connection: Connection, groups: tuple[Group, ...]) -> tuple[Group, .
                 "hears": hears,
                 "hears_imported": group.hears.value,
                 "present": before.present if before is not None else None,
+                "test": group.test,
             }
         )
     for row in old.values():

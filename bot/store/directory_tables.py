@@ -69,6 +69,7 @@ class GroupRow(SQLModel, table=True):
     hears: str = Field(default=Hears.MENTION.value, sa_type=Words)
     hears_imported: str = Field(default="", sa_type=Words)
     present: bool | None = Field(default=None, sa_type=Flag)  #: NULL: the bot was never told.
+    test: bool = Field(default=False, sa_type=Flag, sa_column_kwargs={"server_default": "0"})  #: For drills alone.
 
 
 class ShiftRow(SQLModel, table=True):

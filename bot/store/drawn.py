@@ -1,4 +1,4 @@
-"""Random bytes from the operating system, drawn in large handfuls: drawn(), and below() for numbers.
+"""Random bytes from the operating system, drawn in large handfuls: drawn(), below() for numbers, fresh() for a scene.
 
 Each draw from the system lets another thread have the interpreter, and the one that drew waits until that one lets go
 (up to 5 ms). A message takes some ten draws, so each thread keeps a handful of its own. Nothing is given out twice: not
@@ -11,7 +11,10 @@ import base64
 import os
 import threading
 
+from bot.outcome import Fresh
+
 HANDFUL = 4096  #: Bytes.
+_DIGITS = "123456789"
 
 
 class _Mine(threading.local):
@@ -40,6 +43,16 @@ def below(end: int) -> int:
 def token(count: int) -> str:
     """Returns so many random bytes as text for addresses, like `secrets.token_urlsafe`."""
     return base64.urlsafe_b64encode(drawn(count)).rstrip(b"=").decode("ascii")
+
+
+def fresh(photos: int = 0) -> Fresh:
+    """Returns random things: a case number (9^8 of them: one that is taken makes the commit Stale, and the next draw
+    is another), a token of 256 bits, and names for so many photos."""
+    lot, number = below(len(_DIGITS) ** 8), ""
+    for _ in range(8):
+        lot, place = divmod(lot, len(_DIGITS))
+        number += _DIGITS[place]
+    return Fresh(number, token(32), tuple(token(18) for _ in range(photos)))
 
 
 def _forget() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, func, literal, literal_colum
 
 from bot.messages import Address, Inbound
 from bot.outcome import Joined, Link, Near, Resident, Thread
-from bot.store import links
+from bot.store import alert_rows, links, photo_rows
 from bot.store.columns import Flag
 from bot.store.near import Around, Likeness, Opened, near, not_compared, pictured
 from bot.store.private import DataKey, Keys
@@ -34,6 +34,7 @@ from bot.store.rows import (
     user_index,
 )
 from bot.store.tables import CASE, CLOCKS, IS_OPEN, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
+from routing.alert import Alert
 from routing.case import Case, State, Step
 from routing.dispatch import Hands
 from routing.sla import Clock
@@ -151,6 +152,8 @@ class Found:
     seen: tuple[Near, ...] = ()
     joined: tuple[Joined, ...] = ()
     others: Mapping[str, Case] = field(default_factory=dict)
+    alert: Alert | None = None
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def talk(connection: Connection, keys: Keys, house: DataKey, inbound: Inbound) -> tuple[Resident | None, Thread | None]:
@@ -194,7 +197,9 @@ def scene(
         found.link = links.read(connection, keys, wanted.token, wanted.now, thread.resident.id if thread else "")
         if found.link and found.link.purpose == "case" and not number:
             number = found.link.subject
-    if number:
+    if alert_rows.is_alert(number):
+        _alert(connection, keys, number, found)
+    elif number:
         found.case = case(connection, keys, number)
     if found.case:
         found.clocks = clocks(connection, found.case.number)
@@ -217,6 +222,16 @@ def scene(
     if area and (asked := holders(area)):
         found.hands = hands(connection, asked)
     return found
+
+
+def _alert(connection: Connection, keys: Keys, number: str, found: Found) -> None:
+    """The alert, its clocks, and what became of its photos."""
+    found.alert = alert_rows.alert(connection, keys, number)
+    if found.alert:
+        found.clocks = clocks(connection, number)
+        correction = found.alert.correction
+        contents = (found.alert.content, *((correction.content,) if correction else ()))
+        found.pictures = photo_rows.states(connection, [each.photo for each in contents if each.photo])
 
 
 def told(connection: Connection, keys: Keys, start: datetime, end: datetime) -> list[tuple[str, str, bool, str]]:

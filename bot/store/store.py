@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import Fresh, Link, Outcome, PhotoOrder, Resident, Scene, Thread
+from bot.outcome import Link, Outcome, PhotoOrder, Resident, Scene, Thread
 from bot.store import inbox, letters, links, memory, people, photo_rows, reads, tidying
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
-from bot.store.drawn import below, drawn, token
+from bot.store.drawn import drawn, fresh
 from bot.store.inbound_words import without_nul
 from bot.store.inbox import Heard, Parked, Tray
 from bot.store.near import Likeness
@@ -33,8 +33,6 @@ _IN_THE_WAY = frozenset({"40001", "40P01"})
 
 #: Ways to people of which is remembered that they stand in the rows.
 MOST_REACHED = 100_000
-
-_DIGITS = "123456789"
 
 
 def utc_now() -> datetime:
@@ -300,6 +298,8 @@ class Store(Watch):
             raise
         for key in written.keys:
             self.keys.remember(key)
+        for owner in written.destroyed:
+            self.keys.forget(owner)
         self._tray.settled(outcome.cause, *outcome.absorbs)
         if written.groups:
             await self.refresh()
@@ -382,14 +382,7 @@ class Store(Watch):
             link_life=self.link_life,
             link=found.link,
             usernames=self.usernames,
+            alert=found.alert,
+            standing=self.standing,
+            pictures=found.pictures,
         )
-
-
-def fresh(photos: int = 0) -> Fresh:
-    """Returns random things: a case number (9^8 of them: one that is taken makes the commit Stale, and the next draw
-    is another), a token of 256 bits, and names for so many photos."""
-    lot, number = below(len(_DIGITS) ** 8), ""
-    for _ in range(8):
-        lot, place = divmod(lot, len(_DIGITS))
-        number += _DIGITS[place]
-    return Fresh(number, token(32), tuple(token(18) for _ in range(photos)))

@@ -339,4 +339,6 @@ SEALED: dict[str, frozenset[str]] = {
     "photo": frozenset({"at", "media"}),
     "person": frozenset({"name", "phone", "user_id"}),
     "position": frozenset({"lat", "lon"}),
+    "alert": frozenset({"content", "correction"}),
+    "alert_step": frozenset({"words", "content", "reference"}),
 }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, or_, select
 
 from bot.outcome import Near, Thread
 from bot.store import memory, prints, reads
-from bot.store.books import Books
+from bot.store.alerts import Alerts
 from bot.store.database import Database
 from bot.store.near import Around, Likeness, Opened, near, pictured
 from bot.store.private import DataKey, Keys
@@ -41,7 +41,7 @@ _COUNTS = Ready(
 )
 
 
-class Watch(Books):
+class Watch(Alerts):
     """Reads across cases, and the prints of pictures."""
 
     def __init__(

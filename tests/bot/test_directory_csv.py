@@ -1,5 +1,6 @@
 """The six CSV files: read whole, or refused with every wrong row by file, line and reason."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,13 @@ def test_a_field_beyond_all_measure_is_refused(folder: Path) -> None:
     faults = refused(folder)
     assert faults[0][:2] == ("areas.csv", number)
     assert "field larger than field limit" in faults[0][2]
+
+
+def test_a_group_for_drills_is_marked(tmp_path: Path) -> None:
+    trial = replace(rows(), groups=(replace(rows().groups[0], test=True), *rows().groups[1:]))
+    write_directory(trial, tmp_path)
+    assert read_directory(tmp_path) == trial
+    sheet = tmp_path / "groups.csv"
+    sheet.write_text(sheet.read_text("utf-8").replace(",yes", ",maybe"), "utf-8")
+    with pytest.raises(ImportRefused, match=r'groups\.csv, line 2: test is "yes"'):
+        read_directory(tmp_path)

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 import bot.store.accounts
 import bot.store.accounts_audit
+import bot.store.alert_rows
 import bot.store.directory_tables
 import bot.store.letter_rows
 import bot.store.systems

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import sqlite
 
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender, Signal
 from bot.outcome import FaqEntry, Link, PhotoOrder, Resident, Thread
-from bot.store import directory_tables, tables
+from bot.store import alert_rows, directory_tables, tables
 from bot.store.columns import Utc, instant, micros
 from bot.store.inbound_words import inbound_of, inbound_words, without_nul
+from routing.alert import Alert, AlertStep
 from routing.case import Case, Step
 from routing.directory import Area, Group, Person, Shift, StandardAddress, Unit
 from routing.sla import Clock
@@ -38,6 +39,8 @@ OWN = {
     "chat_group": {"hears_imported", "present"},
     "duty": {"id"},
     "faq_entry": {"withdrawn"},
+    "alert": {"writer"},
+    "alert_step": {"id", "cause", "position"},
 }
 
 
@@ -52,6 +55,8 @@ OWN = {
         (Link, tables.LinkRow),
         (PhotoOrder, tables.PhotoRow),
         (FaqEntry, directory_tables.FaqRow),
+        (Alert, alert_rows.AlertRow),
+        (AlertStep, alert_rows.AlertStepRow),
         (Area, directory_tables.AreaRow),
         (Unit, directory_tables.UnitRow),
         (Person, directory_tables.PersonRow),

@@ -1,0 +1,132 @@
+"""Alerts in rows, on both databases: written once per version, sealed under a key of their own, forgotten for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from bot.outcome import Outcome
+from bot.store import Stale, Store, alert_rows
+from routing.alert import Alert, AlertStep, Colour, Content, Ending, Kind, Missing, Sex, State, Verb
+from routing.areas import AreaKind
+from routing.sla import Clock, ClockKind
+from tests.bot.store.cast import opened
+from tests.town import APPROVER_1, AUTHOR, GRID_1
+from tests.town import NOON as NOW
+
+CONTENT = Content(
+    "", "走路慢", Missing("陈阿婆", 78, Sex.FEMALE, 155, "红色外套", "拄拐杖", "桂花苑门口", (30.1, 120.2), NOW),
+    "p.jpg", "G110-7", Colour.RED,
+)  # fmt: skip
+_causes = count()
+
+
+def drafted(number: str = "38164275") -> Alert:
+    return Alert(f"a{number}", Kind.MISSING, State.DRAFT, GRID_1, AUTHOR, NOW, CONTENT, life=timedelta(hours=5))
+
+
+def begun(alert: Alert) -> AlertStep:
+    return AlertStep(alert.id, Verb.BEGIN, NOW, AUTHOR, content=alert.content, area=alert.area)
+
+
+def step(verb: Verb, by: str = AUTHOR, to: str = "", words: str = "") -> AlertStep:
+    return AlertStep("a38164275", verb, NOW, by, words, to, confirmed=verb is Verb.APPROVE, reference="G110-7")
+
+
+async def done(store: Store, alert: Alert, *steps: AlertStep) -> Alert:
+    for each in steps:
+        alert = alert.after(each)
+    await store.commit(Outcome(f"click:{next(_causes)}", (alert, *steps)))
+    found = await store.alert(alert.id)
+    assert found is not None
+    assert replace(found, version=alert.version) == alert
+    return found
+
+
+async def live(store: Store) -> Alert:
+    alert = drafted()
+    await store.commit(Outcome(f"click:{next(_causes)}", (alert, begun(alert))))
+    found = await store.alert(alert.id)
+    assert found is not None
+    return await done(store, found, step(Verb.SUBMIT), step(Verb.APPROVE, APPROVER_1, "grid"))
+
+
+async def test_what_was_written_is_read(store: Store) -> None:
+    alert = await live(store)
+    assert (alert.content, alert.ring, alert.life) == (CONTENT, AreaKind.GRID, timedelta(hours=5))
+    better = replace(CONTENT, words="带着狗")
+    correct = replace(step(Verb.CORRECT), content=better)
+    alert = await done(store, alert, correct)
+    assert alert.correction is not None
+    assert (alert.correction.content, alert.correction.at) == (better, NOW)
+    steps = await store.alert_steps(alert.id)
+    assert [each.verb for each in steps] == [Verb.BEGIN, Verb.SUBMIT, Verb.APPROVE, Verb.CORRECT]
+    assert steps[0].content == CONTENT
+    assert (steps[2].confirmed, steps[2].reference) == (True, "G110-7")
+    assert [each.id for each in await store.alerts()] == [alert.id]
+    assert await store.alerts((State.TAKEN_BACK,)) == []
+    assert await store.alert("a99999999") is None
+
+
+async def test_what_was_changed_meanwhile_is_not_written_over(store: Store) -> None:
+    alert = await live(store)
+    await done(store, alert, step(Verb.PAUSE))
+    with pytest.raises(Stale):
+        await store.commit(Outcome("click:late", (alert.after(step(Verb.CANCEL)), step(Verb.CANCEL))))
+    assert step(Verb.CANCEL) not in await store.alert_steps(alert.id)
+    with pytest.raises(Stale):
+        await store.commit(Outcome("click:again", (drafted(),)))
+
+
+async def test_the_database_too_lets_nobody_approve_words_of_their_own(store: Store) -> None:
+    await live(store)
+    for cheat in ("UPDATE alert SET approver = writer", "UPDATE alert SET approver = ''"):
+        with pytest.raises(IntegrityError):
+            await store.db.write(lambda c, cheat=cheat: c.execute(text(cheat)))  # type: ignore[misc]
+
+
+async def test_nothing_of_a_person_stands_in_the_rows(store: Store) -> None:
+    await live(store)
+
+    def everything(connection: object) -> str:
+        found = [connection.execute(select(each)).all() for each in (alert_rows.ALERT, alert_rows.ALERT_STEP)]  # type: ignore[attr-defined]
+        return repr(found) + repr([bytes(row.sealed).decode("latin-1") for row in found[0]])
+
+    rows = await store.db.read(everything)
+    for said in ("陈阿婆", "红色外套", "G110-7", "走路慢", "陈阿婆".encode().decode("latin-1")):
+        assert said not in rows
+
+
+async def test_what_it_said_of_a_person_is_forgotten_for_good(store: Store) -> None:
+    alert = await live(store)
+    alert = await done(store, alert, step(Verb.TAKE_BACK, AUTHOR, Ending.FOUND, "在亲戚家"))
+    over = alert.after(step(Verb.ERASE, "clock"))
+    await store.commit(Outcome("tick:erase", (over, step(Verb.ERASE, "clock"))))
+    found = await store.alert(alert.id)
+    assert found is not None
+    assert (found.content, found.erased, found.ending) == (Content(), True, Ending.FOUND)
+    assert all(not each.words and not each.content and not each.reference for each in await store.alert_steps(alert.id))
+    wrapped = text("SELECT wrapped FROM person_key WHERE id = 'alert:a38164275'")
+    assert (await store.db.read(lambda c: c.execute(wrapped).all())) == [(None,)]
+
+
+async def test_the_scene_around_an_alert_holds_its_clocks(store: Store) -> None:
+    alert = await live(store)
+    clock = Clock(alert.id, ClockKind.RING, NOW, NOW, NOW)
+    await store.commit(Outcome("click:clock", (clock,)))
+    [due] = await store.due(NOW)
+    scene = await store.scene_for_tick(due)
+    assert scene.alert == alert
+    assert scene.clocks == (due,)
+    assert scene.case is None
+
+
+async def test_an_alert_never_has_the_number_of_a_case(store: Store) -> None:
+    case = await opened(store)
+    with pytest.raises(Stale):
+        await store.commit(Outcome("click:same", (drafted(case.number),)))
