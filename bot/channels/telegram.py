@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -213,12 +213,14 @@ class TelegramChannel:
         except TelegramError as error:
             log.info("telegram.press_not_answered", cause=inbound.cause, reason=reason(error))
 
-    def is_secret(self, name: str, given: str) -> bool | None:
-        """Whether `given` is the account's webhook secret, compared in constant time; None: no such account."""
-        account = self._accounts.get(name)
-        if account is None:
-            return None
-        return hmac.compare_digest(account.secret.encode(), given.encode("utf-8", "surrogateescape"))
+    @property
+    def names(self) -> Collection[str]:
+        """The accounts, as the configuration calls them."""
+        return self._accounts.keys()
+
+    def is_secret(self, name: str, given: str) -> bool:
+        """Whether `given` is the account's webhook secret, compared in constant time. Raises KeyError."""
+        return hmac.compare_digest(self._accounts[name].secret.encode(), given.encode("utf-8", "surrogateescape"))
 
     # --- out
 

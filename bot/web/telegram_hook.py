@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -22,7 +22,10 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"
 class Accounts(Protocol):
     """The bot accounts whose updates are pushed here."""
 
-    def is_secret(self, name: str, given: str) -> bool | None: ...
+    @property
+    def names(self) -> Collection[str]: ...
+
+    def is_secret(self, name: str, given: str) -> bool: ...
 
     async def receive(self, name: str, raw: Mapping[str, Any]) -> Inbound | None: ...
 
@@ -34,18 +37,17 @@ class Intake(Protocol):
 
 
 def routes(accounts: Accounts, intake: Intake) -> list[web.RouteDef]:
-    return [web.post("/telegram/{bot}", hook(accounts, intake))]
+    """One for each account: a path without a pattern is found at once."""
+    return [web.post(f"/telegram/{name}", hook(accounts, name, intake)) for name in accounts.names]
 
 
-def hook(accounts: Accounts, intake: Intake) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Returns the handler. It answers 404 for an unknown account, 403 without the right secret, 400 and 413 for what is
-    no update, 500 when it could not be stored (Telegram comes again), else 200."""
+def hook(accounts: Accounts, name: str, intake: Intake) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Returns the account's handler. It answers 403 without the right secret, 400 and 413 for what is no update, 500
+    when it could not be stored (Telegram comes again), else 200."""
 
     async def receive(request: web.Request) -> web.Response:
-        name = request.match_info["bot"]
-        known = accounts.is_secret(name, request.headers.get(SECRET, ""))
-        if not known:
-            return web.Response(status=404 if known is None else 403)
+        if not accounts.is_secret(name, request.headers.get(SECRET, "")):
+            return web.Response(status=403)
         try:
             raw = _parsed(await _body(request))
         except (ValueError, RecursionError, web.RequestPayloadError):  # The last: not packed as it says.
