@@ -76,10 +76,11 @@ class Turn:
         """Something about the case became known that is no step of its own (its kind, its place)."""
         before, self._case = self.case, replace(self.case, **fields)  # type: ignore[arg-type]
         clocks, urgency, hours = tuple(self.clocks.values()), self.case.urgency, self.directory.hours_of(self.case.grid)
+        was = before.urgency or "today", self.directory.hours_of(before.grid)
         if urgency != before.urgency:
-            clocks = retime(clocks, urgency, self.now, self.scene.table, hours)
-        elif hours is not self.directory.hours_of(before.grid):  # Another office answers for it, with hours of its own.
-            clocks = elsewhere(clocks, urgency or "today", hours, self.scene.table)
+            clocks = retime(clocks, urgency, self.now, self.scene.table, hours, was=was)
+        elif hours is not was[1]:  # Another office answers for it, with hours of its own.
+            clocks = elsewhere(clocks, urgency or "today", hours, self.scene.table, was[1])
         self.clocks = {clock.kind: clock for clock in clocks}
         return self.case
 

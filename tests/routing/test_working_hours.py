@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from routing.sla import CATALOGUE, USUAL, Clock, ClockKind, Span, elsewhere, start
+from routing.sla import CATALOGUE, USUAL, Clock, ClockKind, Span, elsewhere, retime, start
 from routing.working_hours import LOCAL, OFFICE, Holiday, Opening, WorkingHours
 from tests.town import GRID_1, GRID_3, STREET, WILLOW, rows
 
@@ -187,10 +187,50 @@ def test_another_office_moves_the_clocks_of_working_time_alone() -> None:
     assert moved[ClockKind.CALL].started_at == AT
 
 
-def test_what_went_off_or_stopped_or_stands_is_not_moved() -> None:
+def test_what_went_off_or_stopped_is_not_moved() -> None:
     clocks = start("1", "days", AT)
-    for changed in ([each.rang(AT) for each in clocks], [c.stop(AT) for c in clocks], [c.pause(AT) for c in clocks]):
+    for changed in ([each.rang(AT) for each in clocks], [each.stop(AT) for each in clocks]):
         assert elsewhere(tuple(changed), "days", EARLY) == tuple(changed)
+
+
+@property_of_hours
+@given(HOURS, HOURS, INSTANTS, st.integers(1, 40), st.booleans(), st.integers(0, 10**6), st.integers(1, 10**6))
+def test_whatever_stood_stands_as_long_at_another_office_before_and_after_the_move(
+    old: WorkingHours, new: WorkingHours, at: datetime, length: int, days: bool, ran: int, stood: int
+) -> None:
+    """Moved while it stands or after, the clock has the same working time left there; back again, nothing changed."""
+    span = Span(working_days=length) if days else Span(seconds=length * 3600, working=True)
+    table = {"days": {"call": span}}
+    clock = start("1", "days", at, table, old)[0]
+    paused_at, now = at + timedelta(seconds=ran), at + timedelta(seconds=ran + stood)
+    assume(paused_at < clock.promised_at)
+    paused = clock.pause(paused_at)
+    after = elsewhere((paused.resume(now, old),), "days", new, table, old)[0]
+    moved = elsewhere((paused,), "days", new, table, old)[0]
+    assert moved.promised_at == span.after(at, new)
+    assert (moved.paused_at, moved.started_at) == (paused_at, at)
+    pause = old.open_for(clock.promised_at, paused.resume(now, old).promised_at)
+    assert new.open_for(span.after(at, new), after.promised_at) == pause
+    back = elsewhere((after,), "days", old, table, new)[0]
+    assert old.open_for(clock.promised_at, back.promised_at) == pause
+
+
+def test_what_stood_for_a_question_is_not_taken_from_another_urgency() -> None:
+    clocks = tuple(
+        each.pause(AT + timedelta(seconds=10)).resume(AT + timedelta(seconds=70))
+        if each.kind is ClockKind.DISPATCH else each
+        for each in start("1", "today", AT)
+    )  # fmt: skip
+    timed = {each.kind: each for each in retime(clocks, "now", AT, was=("today", USUAL))}
+    assert timed[ClockKind.DISPATCH].promised_at == AT + timedelta(minutes=2)
+    assert timed[ClockKind.DISPATCH].due_at == AT + timedelta(minutes=2)
+    assert timed[ClockKind.CALL].promised_at == AT + timedelta(minutes=2)
+    blind = {each.kind: each for each in retime(clocks, "now", AT)}
+    assert blind[ClockKind.DISPATCH].promised_at == AT + timedelta(minutes=1)
+    days = {each.kind: each for each in retime(clocks, "days", AT, was=("today", USUAL))}
+    assert days[ClockKind.CALL].promised_at == CATALOGUE["days"]["call"].after(AT)
+    unknown = {each.kind: each for each in retime(clocks, "now", AT, was=("days", USUAL))}
+    assert unknown[ClockKind.ARRIVE].promised_at == AT + timedelta(minutes=5), "what was not promised did not stand"
 
 
 @given(INSTANTS, st.sampled_from(["now", "today"]))
