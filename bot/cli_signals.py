@@ -48,6 +48,7 @@ def signals(
       address_string    the place in words
       address_id        a standard address, or the code of an area
       lat, long         in degrees (WGS-84)
+      requested_datetime  when it was reported there
 
     The id is the system's own: the same id again is the same report, and nothing is written. A wrong row is named by
     line and reason, and then no row is taken. What was taken waits for the running bot, or for the next one. Broken
@@ -125,7 +126,9 @@ def _read(file: Path, store: Store) -> Sequence[Report]:
 
     faults = Faults()
     try:
-        return reports_of(rows_of(file, COLUMNS, faults, OPTIONAL), faults, store.directory, MOST_ROWS)
+        return reports_of(
+            rows_of(file, COLUMNS, faults, OPTIONAL), faults, store.directory, MOST_ROWS, datetime.now(UTC)
+        )
     except ImportRefused as refused:
         list_faults(refused.faults, file.name)
 

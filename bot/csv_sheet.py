@@ -7,15 +7,20 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+
+from routing.working_hours import LOCAL
 
 #: A million addresses are some 100 MB.
 MOST_BYTES = 512 * 1024 * 1024
 _HH_MM = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+#: What was told longer ago is a slip of the pen; a clock elsewhere may be ahead of ours.
+YEAR, AHEAD = timedelta(days=366), timedelta(minutes=5)
 _SHOWN = 40  #: Characters of a wrong value that are quoted back.
 
 E = TypeVar("E", bound=StrEnum)
@@ -128,6 +133,22 @@ class Row:
             pass  # 2026-02-30
         self.wrong(f"{column} {_quoted(value)} is not a day such as 2026-10-01")
         return date(2000, 1, 1)
+
+    def instant(self, column: str, now: datetime) -> datetime | None:
+        """An instant of the last year, None when empty. Without an offset it is local time."""
+        value = self.maybe(column)
+        if value is None:
+            return None
+        try:
+            at = datetime.fromisoformat(value) if _INSTANT.fullmatch(value) else None
+            at = at and (at if at.tzinfo else at.replace(tzinfo=LOCAL)).astimezone(UTC)
+        except (ValueError, OverflowError):  # 2026-02-30; the first day of the year 1
+            at = None
+        if at is None:
+            self.wrong(f"{column} {_quoted(value)} is not an instant such as 2026-10-01T08:30:00+08:00")
+        elif not now - YEAR < at <= now + AHEAD:
+            self.wrong(f"{column} {_quoted(value)} is not within the last year")
+        return at
 
     def place(self, latitude: str, longitude: str) -> tuple[float, float]:
         """(lat, lon) in degrees."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.channels.systems import Report
 from bot.csv_sheet import Faults, Row
@@ -12,12 +13,14 @@ from routing.directory import Directory
 from routing.platforms import CATEGORIES
 
 COLUMNS = ("id", "description")
-OPTIONAL = ("service_code", "address_string", "address_id", "lat", "long")
+OPTIONAL = ("service_code", "address_string", "address_id", "lat", "long", "requested_datetime")
 MOST_WORDS = 4000
 MOST_PLACE = 200
 
 
-def reports_of(rows: Iterator[Row], faults: Faults, directory: Directory, most: int) -> tuple[Report, ...]:
+def reports_of(
+    rows: Iterator[Row], faults: Faults, directory: Directory, most: int, now: datetime
+) -> tuple[Report, ...]:
     """The reports of a sheet of at most so many rows. Raises ImportRefused with every wrong row by line and reason."""
     found: list[Report] = []
     lines: dict[str, int] = {}
@@ -25,7 +28,7 @@ def reports_of(rows: Iterator[Row], faults: Faults, directory: Directory, most: 
         if count > most:
             row.wrong(f"is row {count:,}: at most {most:,} at once")
             break
-        report = _report(row, directory)
+        report = _report(row, directory, now)
         if (earlier := lines.setdefault(report.id, row.line)) != row.line:
             row.wrong(f"id {report.id!r} stands in line {earlier}, too")
         found.append(report)
@@ -33,7 +36,7 @@ def reports_of(rows: Iterator[Row], faults: Faults, directory: Directory, most: 
     return tuple(found)
 
 
-def _report(row: Row, directory: Directory) -> Report:
+def _report(row: Row, directory: Directory, now: datetime) -> Report:
     id = row.text("id", 100)
     if id and not ID.fullmatch(id):
         row.wrong("id: letters, digits, _ : and - only")
@@ -49,6 +52,11 @@ def _report(row: Row, directory: Directory) -> Report:
     return Report(
         id,
         words,
-        Signal(code, row.maybe("address_string", MOST_PLACE) or "", address_id),
+        Signal(
+            code,
+            row.maybe("address_string", MOST_PLACE) or "",
+            address_id,
+            told_at=row.instant("requested_datetime", now),
+        ),
         row.place("lat", "long") if row.maybe("lat") or row.maybe("long") else None,
     )

@@ -117,7 +117,7 @@ class Case:
     reporter: str  #: Resident id.
     thread: str  #: Thread id: the talk it came from. Opaque here.
     message: str  #: The message it began with. Opaque here.
-    opened_at: datetime  #: When the resident's first message was sent; all clocks start here.
+    opened_at: datetime  #: When it was first told: all clocks start here, or when another system passed it on.
     words: str = field(default="", repr=False)
     category: str = ""  #: Code of the catalogue; empty until known.
     category_sure: bool = False  #: By itself (p >= .6), or the reporter pressed it.

@@ -43,7 +43,7 @@ def _opened(
         reporter=turn.thread.resident.id,
         thread=turn.thread.id,
         message=inbound.message_id,
-        opened_at=inbound.sent_at,
+        opened_at=min(signal.told_at or inbound.sent_at, inbound.sent_at),
         words=words_of(inbound),
         category=sorting.category,
         category_sure=sorting.sure,
@@ -52,7 +52,7 @@ def _opened(
         location=inbound.location,
         photos=ready,
     )
-    turn.open(_placed(case, signal, scene, directory))
+    turn.open(_placed(case, signal, scene, directory), inbound.sent_at)
     turn.keep(*(replace(order, case=case.number) for order in orders))
     dispatch(turn)
     status.show(turn, first=True)

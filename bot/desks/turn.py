@@ -55,11 +55,12 @@ class Turn:
     def on_thread(self) -> bool:
         return self._thread is not None
 
-    def open(self, case: Case) -> None:
-        """A new case: its clocks start at the resident's first message."""
+    def open(self, case: Case, taken_at: datetime | None = None) -> None:
+        """A new case: its clocks start at the resident's first message, or when it was taken in: nobody here can keep
+        a promise for the time in which only another system knew of it."""
         self._case, self.reporter = case, self.thread
         hours = self.directory.hours_of(case.grid)
-        started = start(case.number, case.urgency or "today", case.opened_at, self.scene.table, hours)
+        started = start(case.number, case.urgency or "today", taken_at or case.opened_at, self.scene.table, hours)
         self.clocks = {clock.kind: clock for clock in started}
         self._steps.append(Step(case.number, Verb.RECEIVE, self.now, case.reporter, case.words, case.photos))
 

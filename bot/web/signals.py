@@ -139,7 +139,7 @@ class Signals:
     def _rows(self, raw: bytes) -> tuple[Report, ...]:
         faults = Faults()
         rows = rows_in("body", raw, COLUMNS, faults, OPTIONAL)
-        return reports_of(rows, faults, self._store.directory, MOST_ROWS)
+        return reports_of(rows, faults, self._store.directory, MOST_ROWS, self._now())
 
     async def _body(self, request: web.Request, most: int) -> bytes:
         if (request.content_length or 0) > most:

@@ -113,7 +113,7 @@ def test_what_is_no_such_sheet_is_refused(content: bytes, said: str) -> None:
     faults = Faults()
     rows = rows_in("calls.csv", content, COLUMNS, faults, OPTIONAL)
     with pytest.raises(ImportRefused, match=said):
-        reports_of(rows, faults, town.town(), 3)
+        reports_of(rows, faults, town.town(), 3, town.NOON)
 
 
 def test_only_a_system_that_may_send_signals_is_taken_for_the_sender(folder: Path, sheet: Path, wuyou: Wuyou) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from bot import webhooks
 from bot.store import tidying
 from bot.store.tables import INBOX
 from nlu.model import Model
+from routing.working_hours import LOCAL
 from tests import town
 from tests.bot.web.systems_house import Town, open_town
 
 HEAD = "id,description,service_code,address_string,address_id,lat,long\n"
+TIMED = "id,description,requested_datetime\n"
 SHEET = f"""{HEAD}call-1,柳岸路3号门口井盖没了,service.manhole,柳岸路3号,,,
 call-2,小区里有马蜂窝，就在儿童滑梯旁边,,,{town.GRID_1},,
 call-3,树倒了,service.facilities,,,30.005,120.005
@@ -94,6 +96,29 @@ async def test_the_same_id_is_the_same_signal_a_year_later(here: Town) -> None:
     assert (await kept(here), await here.cases()) == (0, 3)
 
 
+async def test_a_case_says_when_it_was_told_there_and_its_clocks_start_when_it_is_taken_in(here: Town) -> None:
+    key, _ = await here.key("police-110", "signals")
+    now = here.rig.clock()
+    told = now - timedelta(hours=30)
+    sheet = f"""id,description,service_code,address_id,requested_datetime
+call-1,井盖没了,service.manhole,{town.GRID_1},{told.isoformat()}
+call-2,路灯不亮,service.light,{town.GRID_1},{told.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}
+call-3,树倒了,service.facilities,{town.GRID_1},{(now + timedelta(minutes=4)).isoformat().replace("+00:00", "Z")}
+call-4,树又倒了,service.facilities,{town.GRID_1},
+"""
+    assert (await send(here, key, sheet))[0] == 202
+    await decide(here)
+    _, said = await send(here, key, sheet)
+    numbers = [each["service_request_id"] for each in said["signals"]]
+    cases = [await here.rig.case(number) for number in numbers]
+    assert [case.opened_at for case in cases] == [told, told, now, now]
+    for number in numbers:
+        clocks = (await here.rig.store.scene_for_case(number)).clocks
+        assert {clock.started_at for clock in clocks} == {now}
+    _, (shown,) = await here.get(f"/open311/v2/requests/{numbers[0]}.json")
+    assert datetime.fromisoformat(shown["requested_datetime"]) == told
+
+
 async def test_a_signed_sheet_needs_no_key(small: Town) -> None:
     _, secret = await small.key("police-110", "signals")
     raw, at = SHEET.encode(), small.rig.clock()
@@ -121,6 +146,11 @@ async def test_a_signed_sheet_needs_no_key(small: Town) -> None:
         (f"{SHEET}call-4,x,,,nowhere,,\n", 5, "address_id"),
         (f"{SHEET}call-4,x,,,,nan,1\n", 5, "lat"),
         (f"{SHEET}call-4,x\n", 5, "fields"),
+        (f"{TIMED}call-1,x,2026-02-30 08:00\n", 2, "not an instant"),
+        (f"{TIMED}call-1,x,yesterday\n", 2, "not an instant"),
+        (f"{TIMED}call-1,x,2026-01-05T12:00:00+99:00\n", 2, "not an instant"),
+        (f"{TIMED}call-1,x,2026-01-05T12:06:00+08:00\n", 2, "last year"),
+        (f"{TIMED}call-1,x,2025-01-04T12:00:00+08:00\n", 2, "last year"),
         (SHEET.encode("utf-16"), 1, "UTF-16"),
         ("<signals/>", 1, "no column"),
         ("id,description\n" + "".join(f"n{n},x\n" for n in range(2001)), 2002, "at most 2,000"),
