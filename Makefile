@@ -8,7 +8,7 @@ INSTALL := $(BIN)/uv pip install -q --python $(BIN)/python
 PORT ?= 8080
 ARGS ?=
 
-.PHONY: help setup run dev test coverage e2e lint types bench bench-rasa semantic rasa pictures diagram clean
+.PHONY: help setup run dev test quick coverage e2e lint types bench bench-rasa semantic rasa pictures diagram clean
 help:            ## what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/' | expand -t 18
 
@@ -43,7 +43,10 @@ run: setup       ## the demo: a sample street in your browser
 dev: $(VENV)/.dev  ## what developers need besides
 
 test: dev        ## all tests; those whose engine is missing are named
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+quick: dev       ## those that need no browser, no PostgreSQL and no Rasa: a minute and a half
+	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not postgres and not rasa" $(ARGS)
 
 coverage: dev    ## the tests of routing/ go through every branch of it, or it says which are left
 	@$(BIN)/python -m pytest -q tests/routing --cov=routing --cov-branch --cov-fail-under=100 $(ARGS)

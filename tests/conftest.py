@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -18,15 +19,20 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import pytest
 
+from tests import dialects
 from tests.databases import Servers
 from tests.learnt import learnt
+from tests.learnt import written as all_written
 
 if TYPE_CHECKING:
     from nlu.model import Model
+    from nlu.written import Written
 
 # Many tests start a process of Python, and each would compile all it imports anew where nothing is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+dialects.share()
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,6 +128,27 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish() -> None:
     while AHEAD:
         AHEAD.pop().wait()
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays until the end; to look through it again and again took a sixth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Files are dealt out whole, in their order: what a module makes once is made in one worker."""
+    from tests.spread import ByFile
+
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="session")
+def written() -> Written:
+    """All that is written to learn from."""
+    return all_written()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -35,28 +36,6 @@ class Pages:
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
-        self._assets = {
-            path.relative_to(HERE / "static").as_posix(): sha256(path.read_bytes()).hexdigest()[:10]
-            for path in (HERE / "static").rglob("*")
-            if path.is_file()
-        }
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals.update(
-            asset=self.asset, segments=segments, hue=hue, initial=initial, clock=local, path=path, safe_url=safe_url
-        )
-
-    def asset(self, name: str) -> str:
-        """The address of a static file; it changes with its content, so that browsers may keep it for ever."""
-        return f"/static/{name}?v={self._assets.get(name, '0')}"
-
-    def has(self, name: str) -> bool:
-        return name in self._assets
 
     def fill(self, template: str, reader: Reader, **names: Any) -> str:
         """The filled template."""
@@ -73,7 +52,7 @@ class Pages:
         def blurb(key: str) -> str:
             return self.texts.say(key, {}, reader.language)
 
-        filled = self._templates.get_template(template)
+        filled = _templates().get_template(template)
         return filled.render(say=say, when=when, day=day, blurb=blurb, reader=reader, **names)
 
     def page(self, template: str, reader: Reader, *, status: int = 200, **names: Any) -> web.Response:
@@ -107,6 +86,35 @@ class Pages:
         if at.astimezone(LOCAL).date() == now.astimezone(LOCAL).date():
             return local(at)
         return self.day(at, now, language)
+
+
+@cache
+def _assets() -> Mapping[str, str]:
+    """Name -> what its content is known by, of all static files."""
+    static = HERE / "static"
+    files = (path for path in static.rglob("*") if path.is_file())
+    return {path.relative_to(static).as_posix(): sha256(path.read_bytes()).hexdigest()[:10] for path in files}
+
+
+@cache
+def _templates() -> Environment:
+    """The templates, each compiled once in a process, however many houses it opens."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        asset=asset, segments=segments, hue=hue, initial=initial, clock=local, path=path, safe_url=safe_url
+    )
+    return found
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with its content, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={_assets().get(name, '0')}"
 
 
 def local(at: datetime) -> str:

@@ -16,7 +16,6 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-import nlu
 from bot.__main__ import build, run
 from bot.config import Channels, NluPart, Settings, Web
 from nlu.model import EncoderFit, Model, keep
@@ -24,7 +23,7 @@ from nlu.rasa import Rasa
 from nlu.semantic import SentenceEncoder
 from nlu.thresholds import read_thresholds
 from nlu.understanding import Intent
-from nlu.written import read_folder
+from nlu.written import Written
 from tests.dialogs.conversation import CONVERSATION, KNOWN, hundred
 from tests.dialogs.play import Dialog, Stage, read
 from tests.rig import Rig, rig
@@ -138,9 +137,8 @@ async def test_a_real_rasa_holds_the_conversation(tmp_path: Path, model: Model) 
         assert house.nlu.fallbacks == 0
 
 
-def test_a_hundred_lines_teach_every_kind_of_message() -> None:
-    data = read_folder(Path(nlu.__file__).parent / "data")
-    few = hundred(data)
+def test_a_hundred_lines_teach_every_kind_of_message(written: Written) -> None:
+    few = hundred(written)
     assert 80 <= len(few.examples) <= 125
     assert {each.label for each in few.examples} >= set(Intent)
     assert min(Counter(each.label for each in few.examples).values()) >= 2

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import nlu
 from bot.desks.sorting import sort
 from nlu.lexical import Lexicon
 from nlu.model import Model
 from nlu.understand import Understand
 from nlu.understanding import Stance, Understanding
-from nlu.written import read_folder
+from nlu.written import Written
 from routing.platforms import Urgency
 from tests.dialogs.play import Dialog, dialogs, play
 
@@ -107,9 +106,8 @@ def understand(model: Model) -> Understand:
 
 
 @pytest.fixture(scope="module")
-def book(model: Model) -> Lexicon:
-    entries = read_folder(Path(nlu.__file__).parent / "data").entries()
-    return Lexicon(entries, (), model.background, model.entries)
+def book(model: Model, written: Written) -> Lexicon:
+    return Lexicon(written.entries(), (), model.background, model.entries)
 
 
 def hear(understand: Understand, book: Lexicon, said: str) -> Understanding:

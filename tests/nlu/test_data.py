@@ -11,23 +11,16 @@ from pathlib import Path
 
 import pytest
 
-import nlu
 from nlu.evaluate import Figures, classified, top
 from nlu.lexical import Lexicon, background
 from nlu.linear import Linear, features
 from nlu.normalise import normalise
-from nlu.train import fit
 from nlu.understanding import Entry, Intent
-from nlu.written import Example, Written, read_folder
+from nlu.written import Example, Written
 from routing.platforms import CATEGORIES
+from tests.learnt import DATA, linear_of
 
-FOLDER = Path(nlu.__file__).with_name("data")
-pytestmark = pytest.mark.skipif(not (FOLDER / "faq.yml").exists(), reason="the written data is not there")
-
-
-@pytest.fixture(scope="module")
-def written() -> Written:
-    return read_folder(FOLDER, set(CATEGORIES))
+pytestmark = pytest.mark.skipif(not (DATA / "faq.yml").exists(), reason="the written data is not there")
 
 
 @pytest.fixture(scope="module")
@@ -69,20 +62,20 @@ def test_no_line_stands_under_two_entries_or_two_categories(written: Written) ->
     assert {text: some for text, some in labels.items() if len(some) > 1} == {}
 
 
-def test_intents_of_messages_not_trained_on(halves: tuple[list[Example], list[Example]]) -> None:
+def test_intents_of_messages_not_trained_on(halves: tuple[list[Example], list[Example]], model_folder: Path) -> None:
     known, unseen = halves
-    model = fit([(each.text, str(each.intent)) for each in known])
+    model = linear_of([(each.text, str(each.intent)) for each in known], model_folder)
     found = figures(model, [(each.text, str(each.intent)) for each in unseen])
     assert found.accuracy > 0.85  # measured: 0.877
     assert found.macro_f1 > 0.76  # measured: 0.793, with many lines that only sound like another kind
     assert found.ece < 0.05
 
 
-def test_categories_of_reports_not_trained_on(halves: tuple[list[Example], list[Example]]) -> None:
+def test_categories_of_reports_not_trained_on(halves: tuple[list[Example], list[Example]], model_folder: Path) -> None:
     known, unseen = (
         [(each.text, each.name) for each in some if each.kind == "report" and each.name] for some in halves
     )
-    found = figures(fit(known), unseen)
+    found = figures(linear_of(known, model_folder), unseen)
     assert found.accuracy > 0.68  # measured: 0.737
     assert found.macro_f1 > 0.68
     assert found.ece < 0.10

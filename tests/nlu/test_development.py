@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-import nlu
 from nlu.normalise import normalise
-from nlu.written import read_folder
-from routing.platforms import CATEGORIES
+from nlu.written import Written
 
 FOLDER = Path(__file__).with_name("development")
 FRESH = Path(__file__).with_name("fresh")  #: Written later, by somebody else.
@@ -40,45 +38,52 @@ def messages() -> list[str]:
     return found
 
 
-def copies(ours: list[str], theirs: list[str]) -> list[tuple[str, str]]:
-    """Returns the messages of `ours` that stand in `theirs`, or nearly, each with what it is a copy of."""
-    counter = CountVectorizer(analyzer=pairs, binary=True).fit([*ours, *theirs])
-    left, right = counter.transform(ours), counter.transform(theirs).T.tocsr()
-    ours_have, theirs_have = np.asarray(left.sum(axis=1)), np.asarray(right.sum(axis=0))
-    found = []
-    for start in range(0, len(ours), 250):
-        shared = (left[start : start + 250] @ right).toarray()
-        likeness = shared / (ours_have[start : start + 250] + theirs_have - shared)
-        best = likeness.argmax(axis=1)
-        for row, text in enumerate(ours[start : start + 250]):
-            if likeness[row, best[row]] >= (LIKE if len(bare(text)) > SHORT else 1.0):
-                found.append((text, theirs[best[row]]))
-    return found
+class Learnt:
+    """What was learnt, by its pairs of characters."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self._counter = CountVectorizer(analyzer=pairs, binary=True)
+        self._pairs = self._counter.fit_transform(texts).T.tocsr()
+        self._many = np.asarray(self._pairs.sum(axis=0))
+
+    def copies(self, ours: list[str]) -> list[tuple[str, str]]:
+        """Returns the messages of `ours` that were learnt, or nearly, each with what it is a copy of."""
+        known = self._counter.transform(ours)
+        many = np.array([[len(set(pairs(text)))] for text in ours])
+        found = []
+        for start in range(0, len(ours), 250):
+            shared = (known[start : start + 250] @ self._pairs).toarray()
+            likeness = shared / (many[start : start + 250] + self._many - shared)
+            best = likeness.argmax(axis=1)
+            for row, text in enumerate(ours[start : start + 250]):
+                if likeness[row, best[row]] >= (LIKE if len(bare(text)) > SHORT else 1.0):
+                    found.append((text, self.texts[best[row]]))
+        return found
 
 
 @pytest.fixture(scope="module")
-def learnt() -> list[str]:
-    written = read_folder(Path(nlu.__file__).with_name("data"), set(CATEGORIES))
-    return [each.text for each in (*written.examples, *written.marked)]
+def learnt(written: Written) -> Learnt:
+    return Learnt([each.text for each in (*written.examples, *written.marked)])
 
 
-def test_no_message_of_the_development_set_was_learnt_or_nearly(learnt: list[str]) -> None:
-    assert copies(messages(), learnt) == []
+def test_no_message_of_the_development_set_was_learnt_or_nearly(learnt: Learnt) -> None:
+    assert learnt.copies(messages()) == []
 
 
-def test_nothing_that_was_written_afresh_was_learnt_or_nearly(learnt: list[str]) -> None:
+def test_nothing_that_was_written_afresh_was_learnt_or_nearly(learnt: Learnt) -> None:
     fresh = [
         line.split("\t")[1]
         for file in sorted(FRESH.glob("*.tsv"))
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
     assert len(fresh) > 400
-    assert copies(fresh, learnt) == []
+    assert learnt.copies(fresh) == []
 
 
-def test_a_copy_with_another_mark_or_word_would_be_found(learnt: list[str]) -> None:
-    known = next(text for text in learnt if len(text) > 12)
-    assert copies([f"{known}!!", f"请问{known}"], learnt)
+def test_a_copy_with_another_mark_or_word_would_be_found(learnt: Learnt) -> None:
+    known = next(text for text in learnt.texts if len(text) > 12)
+    assert learnt.copies([f"{known}!!", f"请问{known}"])
 
 
 def test_it_is_large_enough_and_every_line_is_whole() -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import nlu
 from nlu.linear import Linear, features
 from nlu.matters import matters
 from nlu.normalise import normalise
-from nlu.train import fit
 from nlu.understanding import Guess
-from nlu.written import Example, read_folder
+from nlu.written import Example, Written
+from tests.learnt import linear_of
 
 KINDS = {"灯": "service.light", "垃圾": "enforcement.garbage", "狗": "enforcement.dog"}
 
@@ -46,14 +45,13 @@ def test_matters_are_told_apart(said: str, found: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def reports() -> list[Example]:
-    written = read_folder(Path(nlu.__file__).with_name("data"))
+def reports(written: Written) -> list[Example]:
     return [each for each in written.examples if each.kind == "report" and each.name]
 
 
 @pytest.fixture(scope="module")
-def half(reports: list[Example]) -> Linear:
-    return fit([(each.text, each.name) for each in reports[::2]])
+def half(reports: list[Example], model_folder: Path) -> Linear:
+    return linear_of([(each.text, each.name) for each in reports[::2]], model_folder)
 
 
 def test_one_matter_is_hardly_ever_taken_for_two(reports: list[Example], half: Linear) -> None:

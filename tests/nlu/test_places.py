@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import nlu
 from nlu.crf import READ, Crf, Lesson, Piece, labels, learn, pieces_of
 from nlu.entities import by_rule, places
 from nlu.lexical import Background, Lexicon, background
@@ -14,23 +13,15 @@ from nlu.model import Model
 from nlu.normalise import normalise
 from nlu.place_words import KINDS, kinds
 from nlu.train import learn_places
-from nlu.written import BadData, Marked, Written, read_folder
-
-pytestmark = pytest.mark.xdist_group("places")  # Learning takes a quarter of a minute: once, not in each worker.
-
-
-@pytest.fixture(scope="module")
-def written() -> Written:
-    return read_folder(Path(nlu.__file__).with_name("data"))
+from nlu.written import BadData, Marked, Written
+from tests.learnt import places_of
 
 
 @pytest.fixture(scope="module")
-def crf(written: Written) -> Crf:
+def crf(written: Written, model_folder: Path) -> Crf:
     """Learnt from four messages of five."""
     known = [each for number, each in enumerate(written.marked) if number % 5]
-    found = learn_places(known, background(each.text for each in written.examples))
-    assert found is not None
-    return found
+    return places_of(known, background(each.text for each in written.examples), model_folder)
 
 
 def said(text: str, lexicon: Lexicon, crf: Crf | None) -> list[str]:

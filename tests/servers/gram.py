@@ -7,18 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from tests.servers.bot_api import BotApi
-
-#: One worker imports it, not all.
-together = pytest.mark.xdist_group("aiogram")
 
 
 class _Late:
-    """Stands for the library until somebody asks it for something."""
+    """Stands for the library until a test asks it for something; pytest asks whatever a module holds for its
+    `_mock_name` and its like, long before."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         return getattr(importlib.import_module("aiogram"), name)
 
 

@@ -12,9 +12,7 @@ from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat, Press
 from tests.servers.bot_api_clients import keyboard, picture, refusal, updates
 from tests.servers.bot_api_people import Person
-from tests.servers.gram import aiogram, together
-
-pytestmark = together
+from tests.servers.gram import aiogram
 
 
 async def test_both_clients_know_who_they_are(ptb: telegram.Bot, gram: aiogram.Bot) -> None:

@@ -10,9 +10,7 @@ from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat
 from tests.servers.bot_api_clients import picture, refusal, updates
 from tests.servers.bot_api_people import Person
-from tests.servers.gram import aiogram, together
-
-pytestmark = together
+from tests.servers.gram import aiogram
 
 
 async def test_a_bot_cannot_write_first(server: BotApi, ptb: telegram.Bot, alice: Person, group: Chat) -> None:

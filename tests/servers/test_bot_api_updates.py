@@ -15,9 +15,7 @@ from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat
 from tests.servers.bot_api_clients import keyboard, refusal, updates
 from tests.servers.bot_api_people import Person
-from tests.servers.gram import aiogram, together
-
-pytestmark = together
+from tests.servers.gram import aiogram
 
 
 async def test_the_offset_confirms_and_nothing_else_does(server: BotApi, ptb: telegram.Bot, alice: Person) -> None:

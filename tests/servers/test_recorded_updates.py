@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import telegram
 
-from tests.servers.gram import aiogram, together
+from tests.servers.gram import aiogram
 
-pytestmark = together
 FOLDER = Path(__file__).parent.parent / "updates" / "telegram"
 PAYLOADS = sorted(FOLDER.glob("*.json"))
 
