@@ -164,6 +164,13 @@ def password_of(connection: Connection, person: str) -> str | None:
     return found
 
 
+def held_password_of(connection: Connection, person: str) -> str | None:
+    """The same; nobody changes it until this transaction ends, and whoever waits to ends the session made here, too."""
+    mine = (ACCOUNT.c.person == person) & ACCOUNT.c.revoked_at.is_(None)
+    found: str | None = connection.scalar(select(ACCOUNT.c.password).where(mine).with_for_update())
+    return found
+
+
 def change_password(connection: Connection, person: str, password: str, now: datetime, but: str) -> None:
     """Another password (hashed), unless the account was closed meanwhile. Every session of the person ends but that of
     the token `but`."""
@@ -213,7 +220,7 @@ def sign_out_everywhere(connection: Connection, person: str) -> int:
 def tried(connection: Connection, key: bytes, now: datetime, most: int, every: timedelta) -> timedelta:
     """Counts a try. Returns no time, or how long to wait for the next one; then this one did not count. So many may
     follow each other at once, then one in `every`."""
-    kept = connection.scalar(select(TRY.c.full_at).where(TRY.c.key == key))
+    kept = connection.scalar(select(TRY.c.full_at).where(TRY.c.key == key).with_for_update())
     full_at = max(kept, now) if kept else now
     wait: timedelta = full_at + every - now - most * every
     if wait > timedelta(0):

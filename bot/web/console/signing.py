@@ -130,7 +130,7 @@ class Signing:
         was closed, or its password changed, while the one that is `kept` was looked at."""
 
         def write(connection: Connection) -> str:
-            if accounts.password_of(connection, person) != kept:
+            if accounts.held_password_of(connection, person) != kept:
                 return ""
             accounts.forgive(connection, *self._keys(request, person))
             return accounts.sign_in(connection, person, now)
