@@ -74,7 +74,7 @@ def invite(
     code = go(work())
     say(f"code  {code}")
     at = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
-    say(f"page  {at}/desk/setup?code={quote(code)}")
+    say(f"page  {at}/desk/setup#{quote(code)}")
     typer.echo("It is shown this once and sets one password within three days. Give it to that person alone.", err=True)
 
 

@@ -26,7 +26,7 @@ def state(wuyou: Wuyou) -> dict[str, str]:
 def test_a_code_is_shown_once_with_its_address_and_opens_for_its_person(street: Path, wuyou: Wuyou) -> None:
     made = wuyou("desk", "invite", FENG)
     code = code_of(made.output)
-    assert f"https://wuyou.example/desk/setup?code={code}" in made.output
+    assert f"https://wuyou.example/desk/setup#{code}" in made.output
     assert "this once" in made.stderr
     assert code not in wuyou("desk", "list").output
 

@@ -54,7 +54,7 @@ async def test_an_operators_first_day(tmp_path: Path, script: bool) -> None:
         house.clock.forward(minutes=300)
         code = house.code(town.DESK_BY_DAY)
 
-        await page.goto(f"{house.url}/desk/setup?code={code}")
+        await page.goto(f"{house.url}/desk/setup#{code}")
         await page.fill('[name="password"]', PASSWORD)
         await page.fill('[name="again"]', PASSWORD)
         await page.get_by_role("button", name=say("set_up_go")).click()

@@ -40,7 +40,7 @@ class Desk:
         self._passwords = Passwords()
 
     def routes(self) -> list[web.RouteDef]:
-        guard, door = Guard(self._door, self._store), self._door
+        door = self._door
         answers: dict[str, Answer] = {
             "home": self._home,
             "board": self._board.show,
@@ -54,8 +54,9 @@ class Desk:
             "people": self._office.people,
         }
         if not isinstance(door, SessionDesk):
-            return guard.routes(PAGES, answers)
+            return Guard(door, self._store).routes(PAGES, answers)
         signing = Signing(self._store, door, self._passwords, self._pages, self._cookies, self._now)
+        guard = Guard(door, self._store, signing.too_late)
         answers |= {
             "account": signing.account,
             "sign_out": signing.sign_out,

@@ -32,8 +32,12 @@ class DeskDoor(Protocol):
     prefix: str
 
     async def operator(self, request: web.Request) -> Operator:
-        """Who this is. Raises a redirect to the sign-in, or HTTPNotFound for whom there is no such page."""
+        """Who this is. Raises SignedOut, or HTTPNotFound for whom there is no such page."""
         ...
+
+
+class SignedOut(web.HTTPSeeOther):
+    """There is no session, or no more: the way to the sign-in."""
 
 
 class SeatedDesk:
@@ -64,7 +68,7 @@ class SessionDesk:
         found = await self.known(request)
         if found is None:
             back = request.path_qs if request.method == "GET" else ""
-            raise web.HTTPSeeOther(f"/desk/signin?next={quote(back)}" if back else "/desk/signin")
+            raise SignedOut(f"/desk/signin?next={quote(back)}" if back else "/desk/signin")
         return found
 
     async def known(self, request: web.Request) -> Operator | None:

@@ -12,7 +12,7 @@ from bot.desks.clicks import RIGHT_OF, Act
 from bot.desks.permits import Right, rights_of, rights_on
 from bot.outcome import Scene
 from bot.store import Store
-from bot.web.console.doors import DeskDoor, Operator
+from bot.web.console.doors import DeskDoor, Operator, SignedOut
 from bot.web.forms import Form, read_form
 from bot.web.readers import is_ours
 
@@ -84,11 +84,15 @@ Answer = Callable[[Visit], Awaitable[web.StreamResponse]]
 Open = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+#: What is said to a form of ours whose sender is signed out.
+TooLate = Callable[[web.Request, Form], web.StreamResponse | None]
+
+
 class Guard:
     """Lets through who may: by session, proof, area and role, in this order."""
 
-    def __init__(self, door: DeskDoor, store: Store) -> None:
-        self._door, self._store = door, store
+    def __init__(self, door: DeskDoor, store: Store, too_late: TooLate = lambda request, form: None) -> None:
+        self._door, self._store, self._too_late = door, store, too_late
 
     def routes(self, pages: tuple[Page, ...], answers: Mapping[str, Answer]) -> list[web.RouteDef]:
         """The pages as routes. Raises KeyError for one that nobody answers."""
@@ -102,7 +106,12 @@ class Guard:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             assert page.right is not None
-            operator = await self._door.operator(request)
+            try:
+                operator = await self._door.operator(request)
+            except SignedOut:
+                if page.method == "POST" and (answer_ := await self._late(request)):
+                    return answer_
+                raise
             form = await proven(request) if page.method == "POST" else Form()
             person, scene = operator.person, None
             rights = rights_of(person)
@@ -118,6 +127,10 @@ class Guard:
             return await answer(Visit(request, operator, rights, form, scene))
 
         return guarded
+
+    async def _late(self, request: web.Request) -> web.StreamResponse | None:
+        form = await read_form(request)
+        return self._too_late(request, form) if is_ours(request, form.get("proof")) else None
 
     async def _scene(self, number: str, person: str) -> Scene | None:
         if not _NUMBER.fullmatch(number):

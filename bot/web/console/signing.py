@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -15,7 +16,10 @@ from bot.store import Store, accounts
 from bot.store.accounts_audit import Deed
 from bot.web.console.book import write_down
 from bot.web.console.doors import SessionDesk
+from bot.web.console.familiar import Familiar
 from bot.web.console.guard import Visit, proven
+from bot.web.console.kept import Kept, kept_of, unpacked
+from bot.web.forms import Form
 from bot.web.pages import Pages
 from bot.web.proxies import network_of
 from bot.web.readers import Cookies
@@ -23,6 +27,7 @@ from bot.web.readers import Cookies
 #: Tries in a row, then one in so long: for one name, and for one address (behind which a whole hall may sit).
 OF_NAME, OF_ADDRESS = (5, timedelta(minutes=1)), (30, timedelta(seconds=5))
 _SAID = ("password", "everywhere")
+Answer = TypeVar("Answer", bound=web.StreamResponse)
 
 
 class Signing:
@@ -39,6 +44,7 @@ class Signing:
     ) -> None:
         self._store, self._door, self._passwords = store, door, passwords
         self._pages, self._cookies, self._now = pages, cookies, now
+        self._familiar = Familiar(store.keys, cookies)
 
     async def look(self, request: web.Request) -> web.Response:
         if await self._door.known(request):
@@ -48,24 +54,33 @@ class Signing:
     async def sign_in(self, request: web.Request) -> web.Response:
         """A name nobody has costs what a wrong password costs, and is answered alike."""
         form = await proven(request)
-        name, now = form.get("person").strip()[:100], self._now()
+        name, now, kept_form = form.get("person").strip()[:100], self._now(), unpacked(form.get("kept"))
         wait = await self._wait(request, name, now)
         if wait:
-            return self._page(request, wrong="wait", wait=wait, name=name, status=429)
+            return self._page(request, wrong="wait", wait=wait, name=name, status=429, kept=kept_form)
         kept = await self._store.db.read(lambda c: accounts.password_of(c, name))
         fits = await self._passwords.fits(kept, form.get("password"))
         await self._store.look()
         person = self._store.directory.person(name)
-        if not fits or person is None or not rights_of(person):
-            return self._page(request, wrong="wrong", name=name, status=403)
-        answer = await self._in(request, person.id, kept, Deed.SIGN_IN, now, form.get("next"))
-        if answer is None:
-            return self._page(request, wrong="wrong", name=name, status=403)
-        raise answer
+        token = ""
+        if fits and person is not None and rights_of(person):
+            token = await self._in(request, person.id, kept, Deed.SIGN_IN, now)
+        if not token or person is None:
+            return self._page(request, wrong="wrong", name=name, status=403, kept=kept_form)
+        if kept_form is None:
+            raise self._let_in(web.HTTPSeeOther(_back(form.get("next"))), token, person.id, now)
+        page = self._pages.page("console/kept.html", self._cookies.reader(request), kept=kept_form)
+        return self._let_in(page, token, person.id, now)
+
+    def too_late(self, request: web.Request, form: Form) -> web.Response | None:
+        """The sign-in, for somebody whose session ended while they wrote: their words go along."""
+        kept = kept_of(request.path, form)
+        return self._page(request, status=403, kept=kept) if kept else None
 
     async def knock(self, request: web.Request) -> web.Response:
-        """The form for a first password. Looking does not use the code up."""
-        return self._setup(request, code=request.query.get("code", "")[:40])
+        """The form for a first password. The code stands behind the address's #, which no proxy's log ever sees: the
+        page's script puts it into the form, or a person does."""
+        return self._setup(request)
 
     async def set_up(self, request: web.Request) -> web.Response:
         form, now = await proven(request), self._now()
@@ -82,8 +97,10 @@ class Signing:
         kept = await self._passwords.hash(password)
         if await self._store.db.write(lambda c: accounts.set_up(c, code, kept, now)) is None:
             return self._setup(request, code=code, wrong="code", status=403)
-        answer = await self._in(request, person.id, kept, Deed.SET_UP, now, "")
-        raise answer or web.HTTPSeeOther("/desk/signin")
+        token = await self._in(request, person.id, kept, Deed.SET_UP, now)
+        if not token:
+            raise web.HTTPSeeOther("/desk/signin")
+        raise self._let_in(web.HTTPSeeOther("/desk"), token, person.id, now)
 
     async def sign_out(self, visit: Visit) -> web.Response:
         session = visit.operator.session
@@ -123,11 +140,9 @@ class Signing:
 
     # --- inside
 
-    async def _in(
-        self, request: web.Request, person: str, kept: str | None, deed: Deed, now: datetime, next: str
-    ) -> web.HTTPSeeOther | None:
-        """The way in, with a fresh session: whatever cookie there was before is worth nothing. None when the account
-        was closed, or its password changed, while the one that is `kept` was looked at."""
+    async def _in(self, request: web.Request, person: str, kept: str | None, deed: Deed, now: datetime) -> str:
+        """The token of a fresh session: whatever cookie there was before is worth nothing. "" when the account was
+        closed, or its password changed, while the one that is `kept` was looked at."""
 
         def write(connection: Connection) -> str:
             if accounts.held_password_of(connection, person) != kept:
@@ -136,11 +151,11 @@ class Signing:
             return accounts.sign_in(connection, person, now)
 
         await write_down(self._store, person, deed, person, now)
-        token = await self._store.db.write(write)
-        if not token:
-            return None
-        answer = web.HTTPSeeOther(_back(next))
+        return await self._store.db.write(write)
+
+    def _let_in(self, answer: Answer, token: str, person: str, now: datetime) -> Answer:
         self._door.let_in(answer, token)
+        self._familiar.mark(answer, person, now)
         return answer
 
     def _out(self) -> web.HTTPSeeOther:
@@ -149,11 +164,13 @@ class Signing:
         return answer
 
     def _keys(self, request: web.Request, name: str) -> tuple[bytes, bytes]:
-        blind = self._store.keys.blind
-        return blind("desk name", name), blind("desk address", network_of(request.remote or ""))
+        blind, browser = self._store.keys.blind, self._familiar.known(request, name, self._now())
+        of_name = blind("desk browser tries", browser) if browser else blind("desk name", name)
+        return of_name, blind("desk address", network_of(request.remote or ""))
 
     async def _wait(self, request: web.Request, name: str, now: datetime) -> int:
-        """Counts a try of the name (if there is one) and of the address. Returns minutes to wait, 0: go on."""
+        """Counts a try of the name (if there is one; in a browser that the person signed in with before, of that
+        browser) and of the address. Returns minutes to wait, 0: go on."""
         of_name, of_address = self._keys(request, name)
 
         def count(connection: Connection) -> timedelta:
@@ -165,7 +182,14 @@ class Signing:
         return math.ceil((await self._store.db.write(count)).total_seconds() / 60)
 
     def _page(
-        self, request: web.Request, *, wrong: str = "", wait: int = 0, name: str = "", status: int = 200
+        self,
+        request: web.Request,
+        *,
+        wrong: str = "",
+        wait: int = 0,
+        name: str = "",
+        status: int = 200,
+        kept: Kept | None = None,
     ) -> web.Response:
         answer = self._pages.page(
             "console/signin.html",
@@ -175,11 +199,12 @@ class Signing:
             wait=str(wait),
             name=name,
             next=request.query.get("next", ""),
+            kept=kept.packed() if kept else "",
         )
         return _later(answer, wait)
 
     def _setup(
-        self, request: web.Request, *, code: str, wrong: str = "", wait: int = 0, status: int = 200
+        self, request: web.Request, *, code: str = "", wrong: str = "", wait: int = 0, status: int = 200
     ) -> web.Response:
         reader = self._cookies.reader(request)
         page = self._pages.page("console/setup.html", reader, status=status, code=code, wrong=wrong, wait=str(wait))

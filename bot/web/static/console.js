@@ -21,6 +21,14 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+/* A set-up code comes behind the address's #, so that no log has it; nor does this browser's history. */
+const code = document.querySelector('form[action="/desk/setup"] input[name="code"]');
+if (code && location.hash.length > 1) {
+  code.value = location.hash.slice(1, 41);
+  history.replaceState(null, "", location.pathname);
+  document.querySelector('input[name="password"]').focus();
+}
+
 async function again() {
   const board = document.getElementById("board");
   if (!board || document.hidden) return;

@@ -69,6 +69,10 @@ class Guest:
         """What this browser keeps under that name."""
         return next((each.value for each in self._session.cookie_jar if each.key == name), "")
 
+    def cookies(self) -> list[tuple[str, str]]:
+        """All that this browser keeps: (name, value)."""
+        return [(each.key, each.value) for each in self._session.cookie_jar]
+
     def keep(self, name: str, value: str) -> None:
         """Puts a cookie into this browser."""
         self._session.cookie_jar.update_cookies({name: value}, URL(self._house.url))
