@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from bot.ledger import Earning, Entry, Goods, Order, Purse, Shop
 from bot.messages import Address, Fanout, Letter, Media
 from nlu.audience import Audience
 from routing.address import Candidate
@@ -185,6 +186,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """What the code of an order opens at the counter."""
+
+    order: Order
+    purse: Purse
+    goods: Goods | None
+    thread: Thread | None  #: The talk in which its holder hears of it; None once they were erased.
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that is known when one message, click or tick is decided."""
 
@@ -203,6 +214,8 @@ class Scene:
     #: By number: what that case is joined to or resembles, what a button names beside it, what `mine` are joined to.
     others: Mapping[str, Case] = field(default_factory=dict)
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
+    shop: Shop | None = None  #: Read when the message speaks of points or of the mall.
+    scan: Scan | None = None  #: The order whose code somebody of the staff typed.
     proposed: bool = False  #: `places` lie where this person is known from: a button confirms them, nothing else.
     reach: Reach = field(default_factory=dict)
     hands: Mapping[str, Hands] = field(default_factory=dict)  #: Person id -> what they have in hand.
@@ -237,8 +250,20 @@ class PublicNote:
     words: str
 
 
+Points = Purse | Earning | Goods | Order
 Change = (
-    Case | Thread | Resident | Clock | Link | PhotoOrder | GroupChange | Position | PublicNote | Alert | AlertStep
+    Case
+    | Thread
+    | Resident
+    | Clock
+    | Link
+    | PhotoOrder
+    | GroupChange
+    | Position
+    | PublicNote
+    | Alert
+    | AlertStep
+    | Points
 )
 
 
@@ -256,4 +281,5 @@ class Outcome:
         default=(), repr=False
     )  #: Questions without an answer, masked, to be counted by likeness.
     found: tuple[str, ...] = field(default=(), repr=False)  #: Counted as such before, and answered after all.
+    entries: tuple[Entry, ...] = ()  #: Of points; the purse they change is among the changes.
     note: str = ""  #: Which desk, for the log line: "report.opened".

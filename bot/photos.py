@@ -15,6 +15,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from bot import cleaner
 from bot.cleaner import PRINT, SECONDS, TOO_LARGE
 from bot.one_core import CORES
+from bot.qr import qr_of
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_VOICE = 5 * 1024 * 1024
@@ -39,10 +40,15 @@ class Photos:
     """The photo store. Every picture in it went through the cleaner."""
 
     def __init__(
-        self, address: str, *, at_once: int = 2, printed: Callable[[str, int], Awaitable[None]] | None = None
+        self,
+        address: str,
+        *,
+        at_once: int = 2,
+        printed: Callable[[str, int], Awaitable[None]] | None = None,
+        pages: str = "",
     ) -> None:
         """`address` is a folder, or a URL that obstore knows ("s3://bucket/prefix"). `printed` hears the print of each
-        picture that was kept."""
+        picture that was kept; QR codes lead to the `pages`."""
         self._store: ObjectStore
         if "://" in address:
             self._store = from_url(address)
@@ -50,6 +56,7 @@ class Photos:
             Path(address).mkdir(parents=True, exist_ok=True)
             self._store = LocalStore(Path(address).resolve())
         self._cleaning, self._printed = asyncio.Semaphore(at_once), printed
+        self._pages = pages
 
     async def keep(self, data: bytes, key: str = "") -> str:
         """Cleans and keeps a picture; returns its key ("k3j...x9.jpg"). Raises PhotoRefused."""
@@ -61,7 +68,9 @@ class Photos:
         return key
 
     async def read(self, key: str) -> bytes:
-        """Returns the kept bytes. Raises PhotoGone."""
+        """Returns the kept bytes, or the QR code of an order. Raises PhotoGone."""
+        if (drawn := qr_of(key, self._pages)) is not None:
+            return drawn
         try:
             found = await obstore.get_async(self._store, key)
             return bytes(await found.bytes_async())

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Channel
-from bot.desks import mine
+from bot.desks import mine, points
 from bot.desks.presses import beside, subject
 from bot.desks.sorting import first
 from bot.desks.turn import JOINS
 from bot.knowledge import Asker, Knowledge
+from bot.ledger import Scheme, Shop, code_of
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import Asking, Near, Scene, Thread
+from bot.outcome import Asking, Near, Scan, Scene, Thread
 from bot.store import Store
 from bot.store.letter_reads import case_of
+from bot.store.points import at_the_mall
 from nlu.similarity import SameMatter
 from nlu.understanding import Intent, Nlu, Understanding
 from routing.address import Candidate, match, proposals, sure
@@ -39,9 +41,11 @@ class Scenery:
         now: Callable[[], datetime],
         usernames: Callable[[], Mapping[str, str]] = dict,
         same: SameMatter | None = None,
+        scheme: Scheme | None = None,
     ) -> None:
         self._store, self._nlu, self._knowledge, self._channels = store, nlu, knowledge, channels
         self._now, self._usernames, self._same = now, usernames, same or SameMatter()
+        self._scheme = scheme or Scheme()
 
     async def of(self, inbound: Inbound) -> tuple[Understanding, Scene, Directory]:
         """Returns what was said, all that is known about it, and the address book of this moment."""
@@ -87,11 +91,16 @@ class Scenery:
             if written and thread.private and not (area or inbound.location or sure(places) or _chose(thread)):
                 near = proposals(written, await self._store.homes_of(thread), directory)
                 places, proposed = near or places, bool(near)
-        return (
-            heard,
-            replace(scene, places=places, proposed=proposed, faq=known.faq, usernames=self._usernames()),
-            directory,
-        )
+        shop, scan = await self._mall(inbound, thread, now)
+        scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan)
+        return heard, replace(scene, faq=known.faq, usernames=self._usernames()), directory
+
+    async def _mall(self, inbound: Inbound, thread: Thread, now: datetime) -> tuple[Shop | None, Scan | None]:
+        """What the sender has and can have for it, and the order whose code they typed; where they speak of that."""
+        if not points.concerns(inbound):
+            return None, None
+        store, resident, code = self._store, thread.resident.id, code_of(points.asked(inbound)[1])
+        return await store.db.read(lambda c: at_the_mall(c, store.keys, store.house, resident, code, now, self._scheme))
 
     async def _near(self, case: Case, text: str, now: datetime, kind: str) -> tuple[Near, ...]:
         """The open cases near one whose kind or place becomes known now."""

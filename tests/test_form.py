@@ -33,6 +33,7 @@ ONE_FILE = {
     "apscheduler": r"bot/clock\.py",
     "shapely": r"(routing|bot/web)/ground\.py",
     "jinja2": r"bot/web/pages\.py",
+    "segno": r"bot/qr\.py",
     "cryptography": r"bot/store/private\.py",
     "prometheus_client": r"bot/(figures|web/health)\.py",
     "typer": r"bot/cli\w*\.py",
@@ -103,11 +104,11 @@ def test_nothing_imports_the_tests_or_the_benchmarks() -> None:
 
 
 def test_inside_the_bot_imports_go_one_way() -> None:
-    allowed = ("bot.messages", "bot.outcome", "bot.desks")
+    allowed = ("bot.messages", "bot.ledger", "bot.outcome", "bot.desks")
     for path in python("bot/desks/"):
         wrong = [each for each in imports(path) if each.startswith("bot.") and not each.startswith(allowed)]
-        assert not wrong, f"{name_of(path)}: a desk knows messages and outcomes only"
-    for path in python("bot/store/", "bot/channels/", "bot/outbox.py", "bot/messages.py", "bot/outcome.py"):
+        assert not wrong, f"{name_of(path)}: a desk knows messages, points and outcomes only"
+    for path in python("bot/store/", "bot/channels/", "bot/outbox.py", "bot/messages.py", "bot/ledger/", "bot/outcome.py"):
         wrong = [each for each in imports(path) if each.startswith(("bot.desks", "bot.intake", "bot.__main__"))]
         assert not wrong, f"{name_of(path)} knows a desk or a door"
     builders = ("bot/__main__.py", "bot/cli", "bot/sample/demo.py")
@@ -116,7 +117,7 @@ def test_inside_the_bot_imports_go_one_way() -> None:
             assert "bot.__main__" not in imports(path), f"{name_of(path)} imports the wiring"
 
 
-@pytest.mark.parametrize("path", python("routing/", "bot/desks/"), ids=name_of)
+@pytest.mark.parametrize("path", python("routing/", "bot/desks/", "bot/ledger/"), ids=name_of)
 def test_rules_wait_for_nothing_read_no_clock_roll_no_dice_and_open_no_file(path: Path) -> None:
     tree = tree_of(path)
     for node in ast.walk(tree):

@@ -13,8 +13,10 @@ from bot.desks import (
     faq,
     groups,
     human,
+    mall,
     mine,
     pictures,
+    points,
     question,
     report,
     same,
@@ -343,6 +345,14 @@ def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Di
             mine.cases(turn, inbound)
         case "case":
             mine.case(turn)
+        case "points":
+            points.show(turn, inbound)
+        case "mall":
+            mall.shelf(turn, inbound)
+        case "fetch":
+            mall.fetch(turn)
+        case "takeback":
+            mall.give_back(turn)
         case "human":
             own = scene.case is not None and scene.case.open and scene.case.reporter == turn.thread.resident.id
             if not own:

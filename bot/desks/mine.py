@@ -14,10 +14,22 @@ from routing.case import Case, State
 #: What people write instead of a command, alone or to the bot.
 _WORDS = {
     **dict.fromkeys(("我的事", "我的事情", "我的上报", "查进度", "进度", "my matters", "my cases"), "mycases"),
+    **dict.fromkeys(("我的积分", "积分", "查积分", "my points", "points"), "points"),
+    **dict.fromkeys(("积分商城", "商城", "兑换", "积分兑换", "points mall", "mall"), "mall"),
     **dict.fromkeys(("怎么用", "帮助", "使用说明", "你会什么", "你能做什么", "help", "how it works"), "help"),
     **dict.fromkeys(("英文", "english", "in english", "speak english"), "language en"),
     **dict.fromkeys(("中文", "说中文", "chinese"), "language zh"),
 }
+#: What staff write at the counter, with the code behind it.
+_AT_THE_COUNTER = {"取货": "fetch", "取货码": "fetch", "退货": "takeback"}
+_COUNTER = re.compile(r"(取货码|取货|退货)[\s:：]*(?=[0-9a-zA-Z])")
+#: "How many points have I got?" in words of their own. What points are, and how to get them, the FAQ says.
+_BALANCE = re.compile(
+    r"^(?:请问|帮我|麻烦)?(?:查一下|查查|看看|看一下|查)?(?:我|俺|咱)?(?:现在|目前|一共|总共|手里|账上|账户|的)*"
+    r"(?:还)?(?:有|剩|剩下)?(?:多少|几)(?:个)?积分(?:了|呢|啊|呀|吗|可以用|能用|可用)*$"
+    r"|^(?:帮我|麻烦|请)?(?:查一下|查查|看看|看一下|查)?(?:我|俺|咱)(?:现在|目前|一共|的)*积分(?:还)?(?:有|剩|剩下|是)?(?:多少|几分)?(?:了|呢|啊|呀)?$"
+    r"|^(?:积分余额|how many points (?:do i have|have i got))$"
+)
 #: Channels where the sender's language is a switch they pressed, not their telephone's.
 _SWITCHED = frozenset({"web"})
 #: Common words of English that no pinyin spells.
@@ -34,7 +46,9 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
     digits = words.replace(" ", "")
     if len(digits) == 8 and digits.isascii() and digits.isdigit():
         return "case", digits
-    command, _, argument = _WORDS.get(words, "").partition(" ")
+    if (prefix := _COUNTER.match(words)) and (code := words[prefix.end() :].strip()):
+        return _AT_THE_COUNTER[prefix.group(1)], code
+    command, _, argument = ("points" if _BALANCE.match(words) else _WORDS.get(words, "")).partition(" ")
     return (command, argument) if command else None
 
 

@@ -6,7 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import belongs, callback, card, closing, duty, faq, groups, human, mine, question, report, same, status
+from bot.desks import (
+    belongs,
+    callback,
+    card,
+    closing,
+    duty,
+    faq,
+    groups,
+    human,
+    mall,
+    mine,
+    points,
+    question,
+    report,
+    same,
+    status,
+)
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
@@ -67,6 +83,18 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
             mine.cases(turn, inbound)
         case "case":
             mine.case(turn)
+        case "points":
+            points.show(turn, inbound)
+        case "mall":
+            mall.shelf(turn, inbound, number)
+        case "goods":
+            mall.look(turn, number)
+        case "redeem":
+            mall.redeem(turn, number, argument)
+        case "order":
+            mall.code(turn, number)
+        case "unorder":
+            mall.unorder(turn, number)
         case "hears":
             groups.switch(turn, inbound, number)
         case "helped":

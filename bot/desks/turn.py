@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.ledger import Entry
 from bot.messages import Address, Button, Lane, Letter, Said, Words
 from bot.outcome import Asking, Change, Draft, Outcome, Scene, Thread
 from routing.accused import accused
@@ -29,6 +30,7 @@ class Turn:
         self._steps: list[Step] = []
         self._letters: list[Letter] = []
         self._changes: list[Change] = []
+        self._entries: list[Entry] = []
         self._misses: list[str] = []
         self._found: list[str] = []
         self.several = False  #: Whether the message told more than one matter; the case is about one of them.
@@ -175,6 +177,10 @@ class Turn:
     def keep(self, *changes: Change) -> None:
         self._changes.extend(changes)
 
+    def book(self, *entries: Entry) -> None:
+        """Points; the purse they change is kept beside them."""
+        self._entries.extend(entries)
+
     def miss(self, question: str) -> None:
         """A question nobody could answer: counted by likeness, for the authors."""
         if question:
@@ -257,6 +263,7 @@ class Turn:
             tuple(self._letters),
             misses=tuple(self._misses),
             found=tuple(self._found),
+            entries=tuple(self._entries),
             note=note,
         )
 

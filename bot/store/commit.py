@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
-from bot.store import alert_rows, groups, letters, misses, positions, prints
+from bot.store import alert_rows, groups, letters, misses, points, positions, prints
 from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -137,6 +137,7 @@ class Transaction:
                     positions.keep(self.connection, self.keys, change)
                 case _:
                     pass  # Written above, in the order in which they refer to each other.
+        points.write(self.connection, outcome)
         for words in outcome.misses:
             self._miss(words)
         for words in outcome.found:

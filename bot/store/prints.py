@@ -25,14 +25,15 @@ _LINK = Ready(
     .values(case=bindparam("of"))
 )
 _PRINT = Ready(select(PICTURE.c.print).where(PICTURE.c.key == bindparam("its")))
-_ALIKE = Ready(
+_WITH_A_PART = (
     select(PICTURE.c.case, PICTURE.c.print)
     .select_from(PICTURE_PART.join(PICTURE, PICTURE.c.key == PICTURE_PART.c.picture))
     .where(PICTURE_PART.c.part.in_([bindparam(f"part{n}", type_=PICTURE_PART.c.part.type) for n in range(PARTS)]))
-    .where(PICTURE.c.case != bindparam("none"))
     .order_by(PICTURE.c.kept_at.desc())
     .limit(bindparam("most"))
 )
+_ALIKE = Ready(_WITH_A_PART.where(PICTURE.c.case != bindparam("none")))
+_TWINS = Ready(_WITH_A_PART.with_only_columns(PICTURE.c.key, PICTURE.c.print))
 
 
 def keep(connection: Connection, key: str, print_: int, now: datetime) -> None:
@@ -62,6 +63,19 @@ def alike(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
             if bits <= ALIKE:
                 found[case] = min(bits, found.get(case, ALIKE))
     return found
+
+
+def twins(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Keys of kept pictures that are copies of one of these, whatever they came with."""
+    found: set[str] = set()
+    for key in keys:
+        row = _PRINT.first(connection, {"its": key})
+        if row is not None:
+            asked = {f"part{n}": part for n, part in enumerate(parts(row[0]))}
+            near = _TWINS.rows(connection, {**asked, "most": MOST})
+            bits = _unsigned(row[0])
+            found |= {twin for twin, print_ in near if differing(bits, _unsigned(print_)) <= COPY}
+    return found - set(keys)
 
 
 def forget(connection: Connection, before: datetime, most: int) -> int:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
 
+from bot.ledger import Earning, Entry, Goods, Order, Purse
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender, Signal
 from bot.outcome import FaqEntry, Link, PhotoOrder, Resident, Thread
-from bot.store import alert_rows, directory_tables, tables
+from bot.store import alert_rows, directory_tables, ledger_tables, tables
 from bot.store.columns import Utc, instant, micros
 from bot.store.inbound_words import inbound_of, inbound_words, without_nul
 from routing.alert import Alert, AlertStep
@@ -26,6 +27,8 @@ ELSEWHERE = {
     "link": {"token": {"hash"}},
     "photo": {},
     "area": {"centre": {"lat", "lon"}},
+    # in `ledger_account` and `ledger_head`
+    "purse": {"lots": set[str](), "pending": set[str](), "held": set[str](), "owed": set[str](), "newest": set[str]()},
 }
 #: Columns that no rule knows of.
 OWN = {
@@ -39,6 +42,7 @@ OWN = {
     "chat_group": {"hears_imported", "present"},
     "duty": {"id"},
     "faq_entry": {"withdrawn"},
+    "ledger": {"seq", "follows", "bound"},
     "alert": {"writer"},
     "alert_step": {"id", "cause", "position"},
 }
@@ -63,6 +67,11 @@ OWN = {
         (Group, directory_tables.GroupRow),
         (Shift, directory_tables.ShiftRow),
         (StandardAddress, directory_tables.StandardAddressRow),
+        (Entry, ledger_tables.EntryRow),
+        (Purse, ledger_tables.PurseRow),
+        (Earning, ledger_tables.EarningRow),
+        (Goods, ledger_tables.GoodsRow),
+        (Order, ledger_tables.OrderRow),
     ],
 )
 def test_fields_and_columns_are_the_same(rule: type, row: type) -> None:

@@ -1,0 +1,61 @@
+"""Points: entries that are added and never changed, what earns them, and what they buy. Nouns and rules, no world."""
+
+from bot.ledger.earning import (
+    Booked,
+    Earned,
+    Earning,
+    Known,
+    Review,
+    Rule,
+    Thing,
+    approve,
+    counts_once,
+    decline,
+    earn,
+    free,
+    reverse,
+)
+from bot.ledger.entries import (
+    MOST,
+    SKEW,
+    Account,
+    BadEntry,
+    Entry,
+    Purse,
+    Reason,
+    Refusal,
+    Scheme,
+    balance,
+    began,
+    body,
+    bound,
+    lapse,
+    lapses,
+    redeem,
+    year_of,
+)
+from bot.ledger.mall import (
+    LENGTH,
+    LETTERS,
+    Bought,
+    Goods,
+    Order,
+    OrderState,
+    PickUp,
+    Shop,
+    cancel,
+    code_of,
+    hand_over,
+    order,
+    overdue,
+    shown,
+    take_back,
+)
+
+__all__ = [
+    "LENGTH", "LETTERS", "MOST", "SKEW", "Account", "BadEntry", "Booked", "Bought", "Earned", "Earning", "Entry",
+    "Goods", "Known", "Order", "OrderState", "PickUp", "Purse", "Reason", "Refusal", "Review", "Rule", "Scheme",
+    "Shop", "Thing", "approve", "balance", "began", "body", "bound", "cancel", "code_of", "counts_once", "decline",
+    "earn", "free", "hand_over", "lapse", "lapses", "order", "overdue", "redeem", "reverse", "shown", "take_back",
+    "year_of",
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""What an Outcome changes about points, written together: purses, goods, earnings, orders, and their entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.ledger import Earning, Goods, Order, Purse, Scheme, Shop
+from bot.outcome import Outcome, Scan
+from bot.store import earnings, ledger, mall
+from bot.store.private import DataKey, Keys
+from bot.store.reads import thread_by_id
+
+
+def write(connection: Connection, outcome: Outcome) -> None:
+    """Raises Stale when something is not as it was read, and NotBooked for entries that no rule decides."""
+    if outcome.entries:
+        ledger.lock(connection)  # First of all: whoever holds the end of the ledger waits for nobody else's rows.
+    for change in outcome.changes:
+        match change:
+            case Purse():
+                ledger.put(connection, change)
+            case Goods():
+                mall.put_goods(connection, change)
+            case Earning():
+                earnings.put(connection, change)
+            case Order():
+                mall.put_order(connection, change)
+            case _:
+                pass  # None of our business.
+    ledger.post(connection, outcome.entries)
+
+
+def at_the_mall(
+    connection: Connection, keys: Keys, house: DataKey, resident: str, code: str, now: datetime, scheme: Scheme
+) -> tuple[Shop, Scan | None]:
+    """What this resident has and can have for it; with a code, the order that it opens, whoever's it is."""
+    found = mall.by_code(connection, code) if code else None
+    scan = scan_of(connection, keys, house, found) if found else None
+    return mall.shop(connection, resident, now, scheme), scan
+
+
+def scan_of(connection: Connection, keys: Keys, house: DataKey, order: Order) -> Scan | None:
+    """An order with its purse, its goods, and the talk in which its holder hears of it."""
+    purse = ledger.purse(connection, order.holder)
+    thread = thread_by_id(connection, keys, house, order.thread) if order.thread else None
+    return Scan(order, purse, mall.one(connection, order.goods), thread) if purse else None
