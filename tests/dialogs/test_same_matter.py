@@ -172,7 +172,7 @@ li presses join
   li~ card.joined
   li: card.more_people
   willow~ next.joined
-  willow~ same.joined
+  willow~ same.joined_here
   case: joined
 li alone: /case {n}
   li: card.case card.joined_to state.joined [split]
