@@ -108,7 +108,9 @@ def test_inside_the_bot_imports_go_one_way() -> None:
     for path in python("bot/desks/"):
         wrong = [each for each in imports(path) if each.startswith("bot.") and not each.startswith(allowed)]
         assert not wrong, f"{name_of(path)}: a desk knows messages, points and outcomes only"
-    for path in python("bot/store/", "bot/channels/", "bot/outbox.py", "bot/messages.py", "bot/ledger/", "bot/outcome.py"):
+    for path in python(
+        "bot/store/", "bot/channels/", "bot/outbox.py", "bot/messages.py", "bot/ledger/", "bot/outcome.py"
+    ):
         wrong = [each for each in imports(path) if each.startswith(("bot.desks", "bot.intake", "bot.__main__"))]
         assert not wrong, f"{name_of(path)} knows a desk or a door"
     builders = ("bot/__main__.py", "bot/cli", "bot/sample/demo.py")
