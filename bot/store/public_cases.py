@@ -171,6 +171,11 @@ def public_notes(connection: Connection, start: datetime, end: datetime, most: i
     return [(number, State(state) in going_on, at, words) for number, state, at, words in connection.execute(query)]
 
 
+def published_note(connection: Connection, number: str) -> str:
+    """What the desk published on this case; "" where nothing stands."""
+    return connection.scalar(select(PUBLIC_NOTE.c.words).where(PUBLIC_NOTE.c.case == number)) or ""
+
+
 def note(connection: Connection, published: PublicNote) -> None:
     """Writes down what everybody may read of the case from now on; without words, nothing."""
     connection.execute(delete(PUBLIC_NOTE).where(PUBLIC_NOTE.c.case == published.case))

@@ -55,6 +55,11 @@ async def test_an_operators_first_day(tmp_path: Path, script: bool) -> None:
         code = house.code(town.DESK_BY_DAY)
 
         await page.goto(f"{house.url}/desk/setup#{code}")
+        if script:
+            assert await page.input_value('[name="code"]') == code
+            assert page.url == f"{house.url}/desk/setup"
+        else:
+            await page.fill('[name="code"]', code)
         await page.fill('[name="password"]', PASSWORD)
         await page.fill('[name="again"]', PASSWORD)
         await page.get_by_role("button", name=say("set_up_go")).click()
@@ -95,6 +100,20 @@ async def test_the_board_looks_again_by_itself_and_keeps_the_finger_where_it_was
         assert await page.evaluate("document.activeElement.getAttribute('href')") == (
             f"/s/u-feng/desk/cases/{first.number}"
         )
+
+
+async def test_a_board_without_a_line_says_so_until_it_has_one_again(tmp_path: Path) -> None:
+    async with desk_house(tmp_path, demo=True) as house, browser() as page:
+        first = await house.case("路灯不亮")
+        await page.goto(f"{house.url}/s/u-feng/desk/cases")
+        await page.get_by_text(first.shown).wait_for()
+        assert not await page.locator("#stale").is_visible()
+        await page.context.set_offline(True)
+        await page.evaluate("again()")
+        await page.locator("#stale").wait_for()
+        await page.context.set_offline(False)
+        await page.evaluate("again()")
+        await page.locator("#stale").wait_for(state="hidden")
 
 
 async def test_a_filter_needs_no_button(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from bot.route_words import explain, recorded, sentences
 from bot.store import Done, Stale, Store, accounts_audit, desk_cases
 from bot.store.accounts_audit import LIFTED, Deed
 from bot.store.desk_cases import SentLetter
+from bot.store.public_cases import published_note
 from bot.web.console.book import write_down
 from bot.web.console.guard import Visit
 from bot.web.pages import Pages
@@ -200,6 +201,7 @@ class Casework:
             why=self._why(scene, reader.language),
             changed=await self._store.changed_after(case.opened_at),
             then=recorded(case.reason, directory, self._pages.texts, reader.language),
+            published=await self._published(number) if Act.PUBLISH in may else "",
             said=said if said in {*(act.value for act in Act), "unmask"} else "",
             wrong=wrong,
             kept=kept or {},
@@ -225,6 +227,10 @@ class Casework:
         own, directory = visit.operator.person, self._store.directory
         near = [opened[number] for number in dict.fromkeys(wanted) if number in opened]
         return [each for each in near if may_join(case, each) and rights_on(own, each, directory)]
+
+    async def _published(self, number: str) -> str:
+        """What everybody may read of the case now."""
+        return await self._store.db.read(lambda connection: published_note(connection, number))
 
     def _to(self, letter: SentLetter, scene: Scene, directory: Directory) -> tuple[str, str]:
         """(who, name) of a letter's chat: "group", "staff" with a name, or the "resident"."""

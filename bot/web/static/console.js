@@ -32,9 +32,12 @@ if (code && location.hash.length > 1) {
 async function again() {
   const board = document.getElementById("board");
   if (!board || document.hidden) return;
+  const stale = document.getElementById("stale");
   try {
-    const answer = await fetch(board.dataset.again, { headers: { Accept: "text/html" } });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(board.dataset.again, { headers: { Accept: "text/html" }, signal });
     if (answer.redirected) return location.reload();
+    stale.hidden = answer.ok;
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = fresh.getElementById("board");
@@ -45,7 +48,9 @@ async function again() {
     board.dataset.again = next.dataset.again;
     if (lamps && !document.querySelector(".lamps :focus")) document.querySelector(".lamps").replaceWith(lamps);
     if (focused) board.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-  } catch { /* The line is broken: the next look is in a quarter of a minute. */ }
+  } catch {
+    stale.hidden = false; // The line is broken: the next look is in a quarter of a minute.
+  }
 }
 if (document.getElementById("board")) {
   setInterval(again, EVERY);

@@ -151,3 +151,24 @@ async def test_who_is_split_off_while_the_other_is_finished_is_not_told_that_it_
     done = clicked(Click("done", FENG, Act.FINISH, "换了灯泡"), again, directory, now)
     assert not [letter for letter in done.letters if letter.case == case.number]
     await here.store.commit(done)
+
+
+async def test_the_field_of_the_public_note_holds_what_stands_there_now(here: DeskHouse) -> None:
+    case = await here.case("路灯不亮", category="service.light")
+    async with at_work(here) as visitor:
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert field(page, "publish") == ""
+        await press(visitor, case.number, "publish", words="配件已订，周五修好")
+        page = await visitor.open(f"/desk/cases/{case.number}")
+        assert field(page, "publish") == "配件已订，周五修好"
+        long = "等配件" * 2000
+        await press(visitor, case.number, "publish", words=long)
+        assert (visitor.status, field(visitor.page, "publish")) == (422, long), "what was refused is not lost"
+        await press(visitor, case.number, "publish", words="")
+        assert field(await visitor.open(f"/desk/cases/{case.number}"), "publish") == ""
+
+
+def field(page: str, act: str) -> str:
+    """What stands in the text field of this button."""
+    form = page.partition(f'id="form-{act}"')[2].partition("</form>")[0]
+    return form.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]
