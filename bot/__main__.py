@@ -41,6 +41,7 @@ from bot.photos import Photos
 from bot.rule_book import RuleBook
 from bot.scenery import Scenery
 from bot.store import Database, Done, Keys, Stale, Store
+from bot.store.file_ids import KeptFileIds
 from bot.store.migrate import migrate
 from bot.texts import Texts
 from bot.web import systems, telegram_hook
@@ -122,11 +123,11 @@ async def build(
         channels: dict[str, Channel] = {SystemsChannel.name: SystemsChannel(), HooksChannel.name: hooks}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)
-        telegram = _telegram(settings, photos, usernames)
+        telegram = _telegram(settings, photos, usernames, KeptFileIds(db, TelegramChannel.name))
         if telegram is not None:
             channels["telegram"] = telegram
             stack.push_async_callback(telegram.close)
-        dingtalk = _dingtalk(settings, photos, keys)
+        dingtalk = _dingtalk(settings, photos, keys, KeptFileIds(db, DingTalkChannel.name))
         if dingtalk is not None:
             channels["dingtalk"] = dingtalk
             stack.push_async_callback(dingtalk.close)
@@ -254,7 +255,9 @@ def settle() -> OneCore:
     return core
 
 
-def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> TelegramChannel | None:
+def _telegram(
+    settings: Settings, photos: Photos, usernames: dict[str, str], file_ids: KeptFileIds
+) -> TelegramChannel | None:
     """The Telegram accounts of the configuration. Raises ConfigError when a token is not set."""
     wanted = settings.channels.telegram
     if not wanted.enabled:
@@ -270,10 +273,11 @@ def _telegram(settings: Settings, photos: Photos, usernames: dict[str, str]) -> 
         secrets={name: each.secret for name, each in given.items() if each.secret},
         polling=wanted.mode == "polling",
         usernames=usernames,
+        file_ids=file_ids,
     )
 
 
-def _dingtalk(settings: Settings, photos: Photos, keys: Keys) -> DingTalkChannel | None:
+def _dingtalk(settings: Settings, photos: Photos, keys: Keys, file_ids: KeptFileIds) -> DingTalkChannel | None:
     """The DingTalk apps and custom robots of the configuration. Raises ConfigError when a secret is not set."""
     wanted = settings.channels.dingtalk
     if not wanted.enabled:
@@ -285,6 +289,7 @@ def _dingtalk(settings: Settings, photos: Photos, keys: Keys) -> DingTalkChannel
         robots=robots_of(settings),
         base_url=wanted.base_url,
         oapi_url=wanted.oapi_url,
+        file_ids=file_ids,
     )
 
 

@@ -177,3 +177,41 @@ class Fanout:
 
     letter: Letter  #: `to` is ignored.
     groups: tuple[Address, ...]
+    #: Its part of the letter's `case`: a ring, a correction. With a tag it can be paused, cancelled and taken back.
+    tag: str = ""
+
+    def __post_init__(self) -> None:
+        if self.tag and not (self.letter.case and self.letter.slot):
+            raise ValueError("a fan-out with a tag needs a case and a slot: nobody could find its messages again")
+        if self.tag and len(self.letter.photos) > 1:
+            raise ValueError("a fan-out with a tag has one picture at most: an album cannot be taken back")
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Takes back all letters of the case that went out with a tag, wherever they are. What has not left is withdrawn;
+    what was sent is changed to this letter; where that cannot be, it is deleted or at least followed by its words.
+    Nothing with a tag leaves for this case afterwards."""
+
+    letter: Letter  #: `to` and `slot` are ignored. Its one picture takes the place of the other.
+    tag: str = "recall"
+
+    def __post_init__(self) -> None:
+        if not (self.tag and self.letter.case):
+            raise ValueError("a recall needs a tag, and the case whose letters it takes back")
+        if len(self.letter.photos) > 1:
+            raise ValueError("a recall has one picture at most: it takes the place of one")
+
+
+class FanoutVerb(StrEnum):
+    PAUSE = "pause"  #: Nothing more begins; what is in flight arrives.
+    RESUME = "resume"
+    CANCEL = "cancel"  #: What has not left never will; what was sent stays.
+
+
+@dataclass(frozen=True, slots=True)
+class FanoutOrder:
+    """What is to happen with all that goes out with a tag for this case."""
+
+    case: str
+    verb: FanoutVerb

@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heappush
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel, Fate, SendError
-from bot.limits import MOST_FAILURES, UNLIMITED, Limits, Refusal, Window, account_until
+from bot.hand import Hand
+from bot.limits import MOST_FAILURES, UNLIMITED, Limits, Refusal, account_until
 from bot.messages import Address, Lane
 from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
@@ -31,10 +31,6 @@ T = TypeVar("T")
 #: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
 #: digest twice, is not: a person decides.
 RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
-
-#: Between two calls of one account, as a part of its interval. A stall is made good by going this little faster, never
-#: in a burst: 29 a second becomes 29.9.
-_GAP = 0.97
 
 
 async def _nothing(*_: Address) -> None:
@@ -87,12 +83,10 @@ class Outbox:
         self._timing = timing or Timing()
         self._limits = {name: limits.get(name, UNLIMITED) for name in channels}
         editing = frozenset(name for name, channel in channels.items() if channel.can.edit)
-        self._terms = Terms(worker_id, self._limits, editing, self._timing.lease)
-        self._held: list[tuple[datetime, int, Leased]] = []  #: Leased, and their instant has not come.
+        uploading = frozenset(name for name, channel in channels.items() if channel.can.uploads)
+        self._terms = Terms(worker_id, self._limits, editing, self._timing.lease, uploading)
+        self._hand = Hand(self._limits, self._timing.calls)
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._hands: Counter[Account] = Counter()  #: Letters in this worker's hand.
-        self._gates: dict[Account, datetime] = {}  #: No call of the account before.
-        self._windows: dict[Account, Window] = {}
         self._refusals: dict[Account, deque[Refusal]] = {}
         self._next_at: Mapping[Account, datetime] = {}
         self._renew_at: datetime | None = None
@@ -180,20 +174,17 @@ class Outbox:
         self._next_at = haul.next_at
         if haul.letters and self._renew_at is None:
             self._renew_at = now + self._timing.lease / 3
-        for letter in haul.letters:
-            self._hands[letter.account] += 1
-            heappush(self._held, (letter.at, letter.parcel.id, letter))
+        self._hand.takes(haul.letters)
         self._begin(self._clock())
-        if not (haul.next_at or self._held or self._calls or self._news.is_set()):
+        if not (haul.next_at or self._hand.idle or self._calls or self._news.is_set()):
             self._idle.set()
 
     def _lease_at(self, now: datetime) -> Callable[[Connection], Haul]:
-        mine = [*self._calls, *(row for _, row, _ in self._held)]
+        mine = [*self._calls, *self._hand.idle]
         renewing = bool(mine) and self._renew_at is not None and now >= self._renew_at
         if renewing or not mine:
             self._renew_at = now + self._timing.lease / 3 if mine else None
-        ahead = Counter(letter.account for _, _, letter in self._held)
-        room = {account: self._room(account, ahead[account]) for account in self._hands}
+        room = self._hand.room()
 
         def take(connection: Connection) -> Haul:
             if renewing:  # Before `expired`: a call that takes long is not a worker that died.
@@ -203,28 +194,9 @@ class Outbox:
 
         return take
 
-    def _room(self, account: Account, ahead: int) -> int:
-        """How many more letters this worker may hold. Those whose call has not begun are few: if it falls behind, or
-        dies, they are better in somebody else's hand."""
-        rate = self._limits[account[0]].bot
-        free = self._timing.calls - self._hands[account]
-        return free if rate is None else min(free, rate.burst - ahead)
-
     def _begin(self, now: datetime) -> None:
-        while self._held and self._held[0][0] <= now:
-            _, row, letter = heappop(self._held)
-            limits, window = self._limits[letter.account[0]], self._windows.get(letter.account)
-            if window is None and limits.server is not None:
-                window = self._windows[letter.account] = Window(*limits.server)
-            gate = self._gates.get(letter.account, now)
-            gate = gate if window is None else max(gate, window.free_at(now))
-            if gate > now:
-                heappush(self._held, (gate, row, letter))
-                continue
-            if limits.bot is not None:
-                self._gates[letter.account] = now + limits.bot.interval * _GAP
-            if window is not None:
-                window.began(row, now)
+        while letter := self._hand.begins(now):
+            row = letter.parcel.id
             self._calls[row] = asyncio.create_task(self._deliver(letter), name=f"letter {row}")
 
     async def _rest(self) -> None:
@@ -233,7 +205,8 @@ class Outbox:
         await asyncio.sleep(0)
         while not self._news.is_set() and (due := self._lease_again_at(look)) > (now := self._clock()):
             self._begin(now)
-            seconds = (min([due, *(at for at, _, _ in self._held[:1])]) - now).total_seconds()
+            first = self._hand.first()
+            seconds = (min(due, first[0] if first else due) - now).total_seconds()
             waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(seconds))]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -242,10 +215,11 @@ class Outbox:
                     wait.cancel()
 
     def _lease_again_at(self, look: datetime) -> datetime:
-        renew = self._renew_at if self._calls or self._held else None
+        first = self._hand.first()
+        renew = self._renew_at if self._calls or first else None
         # Where this worker's hands were full, the next call to begin makes room for another letter.
-        room = (at for at, _, letter in self._held[:1] if letter.account not in self._next_at)
-        return min(look, renew or look, *self._next_at.values(), *room)
+        room = first[0] if first and first[1] not in self._next_at else look
+        return min(look, renew or look, *self._next_at.values(), room)
 
     async def _close(self) -> None:
         calls = list(self._calls.values())
@@ -254,7 +228,7 @@ class Outbox:
             for call in hanging:
                 call.cancel()  # Its fate is unknown; the next worker deals with it.
             await asyncio.gather(*hanging, return_exceptions=True)
-        now, back = self._clock(), self._let_go()
+        now, back = self._clock(), self._hand.lets_go()
 
         def put_back(connection: Connection) -> None:
             for letter in back:
@@ -292,9 +266,9 @@ class Outbox:
             log.exception("letter.not_booked", letter=letter.parcel.id, case=letter.case)
         finally:
             self._calls.pop(letter.parcel.id, None)
-            self._hands[letter.account] -= 1
+            self._hand.done(letter)
             # Another round would find nothing, where nothing waits for this chat and nothing waited for this hand.
-            if more is not False or self._held or letter.account not in self._next_at or not self._idle.is_set():
+            if more is not False or self._hand.idle or letter.account not in self._next_at or not self._idle.is_set():
                 self.wake()
 
     async def _call(self, letter: Leased) -> str:
@@ -303,8 +277,7 @@ class Outbox:
                 parcel = letter_ink.opened(self._house, letter.body, letter.parcel)
                 return await self._channels[parcel.to.channel].send(parcel)
         finally:
-            if letter.account in self._windows:
-                self._windows[letter.account].ended(letter.parcel.id, self._clock())
+            self._hand.answered(letter, self._clock())
 
     async def _failed(self, letter: Leased, error: SendError) -> Awaitable[None] | None:
         """Books a failure; returns whom to tell, if anybody."""
@@ -315,7 +288,7 @@ class Outbox:
                 await self._wait(letter, error, now)
             case Fate.SEND_ANEW if letter.parcel.edits:
                 await self._again(letter, now, now, error, failed=False, anew=True)
-            case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, letter.parcel.edits, letter.failures + 1):
+            case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, _harmless(letter), letter.failures + 1):
                 await self._end(letter, Post.UNKNOWN, error.reason)
             case Fate.RETRY | Fate.UNKNOWN | Fate.SEND_ANEW:
                 limits = self._limits[to.channel]
@@ -336,7 +309,8 @@ class Outbox:
         return None
 
     async def _gone(self, letter: Leased, reason: str) -> Awaitable[None]:
-        await self._book(lambda connection: bookings.gone(connection, self._terms, letter, reason))
+        now = self._clock()
+        await self._book(lambda connection: bookings.gone(connection, self._terms, letter, reason, now))
         return self._on_gone(letter.parcel.to)
 
     async def _wait(self, letter: Leased, error: SendError, now: datetime) -> None:
@@ -345,7 +319,7 @@ class Outbox:
         recent = self._refusals.setdefault(letter.account, deque(maxlen=256))
         recent.append(Refusal(now, letter.parcel.to.chat, until))
         account = account_until(recent, now)
-        idle = [] if account is None else self._let_go(letter.account)
+        idle = [] if account is None else self._hand.lets_go(letter.account)
 
         def book(connection: Connection) -> None:
             bookings.blocked(connection, letter, until, account)
@@ -355,21 +329,20 @@ class Outbox:
 
         await self._book(book)
 
-    def _let_go(self, account: Account | None = None) -> list[Leased]:
-        """Takes letters whose call has not begun out of this worker's hand; whoever asks puts them back."""
-        idle = [letter for _, _, letter in self._held if account in (None, letter.account)]
-        self._held = [entry for entry in self._held if account not in (None, entry[2].account)]
-        heapify(self._held)
-        for letter in idle:
-            self._hands[letter.account] -= 1
-        return idle
-
     async def _again(
         self, letter: Leased, now: datetime, due: datetime, error: SendError, *, failed: bool, anew: bool = False
     ) -> None:
         await self._book(
             lambda connection: bookings.again(
-                connection, self._terms, letter, now, due=due, error=error.reason, failed=failed, anew=anew
+                connection,
+                self._terms,
+                letter,
+                now,
+                due=due,
+                error=error.reason,
+                failed=failed,
+                anew=anew,
+                unsure=error.fate is Fate.UNKNOWN,
             )
         )
 
@@ -378,10 +351,10 @@ class Outbox:
         now = self._clock()
         await self._book(lambda connection: bookings.ended(connection, self._terms, letter, now, state, reason))
 
-    def _resend(self, lane: Lane, channel: str, edits: str, failures: int) -> bool:
+    def _resend(self, lane: Lane, channel: str, harmless: str, failures: int) -> bool:
         """Whether a letter of unknown fate goes again: where a copy does no harm, and not for ever."""
         idempotent = channel in self._channels and self._channels[channel].can.idempotent
-        return failures < MOST_FAILURES and (bool(edits) or idempotent or lane in RESENT)
+        return failures < MOST_FAILURES and (bool(harmless) or idempotent or lane in RESENT)
 
     async def _book(self, fn: Callable[[Connection], T]) -> T | None:
         """Writes what came of a letter. Tried again when the database is out of order for a moment: what is not booked
@@ -398,3 +371,9 @@ class Outbox:
                 log.exception("outbox.database", tries_left=left)
                 await asyncio.sleep(0.2)
         return None
+
+
+def _harmless(letter: Leased) -> str:
+    """What makes a second copy harmless, "" where nothing does: an edit is the same edit, and who was told twice that
+    somebody was found was told nothing wrong."""
+    return letter.parcel.edits or ("recall" if letter.parcel.recalls else "")

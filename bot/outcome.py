@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.ledger import Earning, Entry, Goods, Order, Purse, Shop
-from bot.messages import Address, Fanout, Letter, Media
+from bot.messages import Address, Fanout, FanoutOrder, Letter, Media, Recall
 from nlu.audience import Audience
 from routing.address import Candidate
 from routing.alert import Alert, AlertStep
@@ -275,7 +275,7 @@ class Outcome:
     changes: tuple[Change, ...] = ()  #: Each with the version it was read with; 0 is new.
     steps: tuple[Step, ...] = ()
     letters: tuple[Letter, ...] = ()
-    fanouts: tuple[Fanout, ...] = ()
+    fanouts: tuple[Fanout | Recall | FanoutOrder, ...] = ()  #: Done in this order.
     absorbs: tuple[str, ...] = ()  #: Causes of other inbox rows that were part of this one (an album).
     misses: tuple[str, ...] = field(
         default=(), repr=False

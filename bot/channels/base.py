@@ -22,6 +22,7 @@ class Can:
     buttons: bool
     albums: bool
     idempotent: bool = False  #: A resend with the same key makes no second copy.
+    uploads: bool = False  #: Gives a picture a name by which the account sends it again.
     #: Where `first`: the ids of those to whom it cannot write first all the same begin so; empty: there are none.
     outsiders: str = ""
 
@@ -50,6 +51,10 @@ class Parcel:
     reply_to: str = ""
     edits: str = ""  #: The app's message id to edit in place; empty: a new message.
     had_photo: bool = False  #: The message to edit is a photo: its caption is edited, it cannot become text.
+    shows: str = ""  #: The one picture that the message to edit shows, by its key; another one takes its place.
+    #: Takes the message back: where it cannot be changed it is deleted, and the words follow in a message of their own.
+    recalls: bool = False
+    whole: bool = False  #: One message and no more, to be found again as one: words that do not fit are cut.
 
 
 class Fate(StrEnum):

@@ -53,7 +53,7 @@ class DingTalkChannel:
     name = NAME
     can = Can(
         hears_all=False, private=True, first=True, edit=True, recall=True, buttons=True, albums=False,
-        outsiders=OUTSIDER,
+        uploads=True, outsiders=OUTSIDER,
     )  # fmt: skip
 
     def __init__(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from bot.channels.dingtalk_api import App
 from bot.channels.dingtalk_fate import Answer, is_there, refused, trouble
 from bot.channels.dingtalk_read import OUTSIDER, is_group
 from bot.channels.dingtalk_words import TEMPLATE, card_param, text_param, words_of
-from bot.channels.pictures import Album, FileIds
+from bot.channels.pictures import Album, FileIds, FileIdsInMemory
 from bot.messages import Address, Sender
 from bot.photos import PhotoGone
 
@@ -33,7 +34,7 @@ class Courier:
     MOST_HALVES = 1000
 
     def __init__(self, album: Album, mark: str, file_ids: FileIds | None = None) -> None:
-        self._album, self._mark, self._ids = album, mark, file_ids or FileIds()
+        self._album, self._mark, self._ids = album, mark, file_ids or FileIdsInMemory()
         self._halves: OrderedDict[tuple[Address, int], dict[str, str | None]] = OrderedDict()
 
     async def carry(self, app: App, parcel: Parcel, asker: Sender | None = None) -> str:
@@ -88,13 +89,13 @@ class Courier:
     async def _file(self, app: App, chat: str, key: str) -> str | None:
         """Sends a picture or a recording; returns its key, None when it is refused: that keeps no words from
         arriving."""
-        sound = key.endswith(".ogg")
+        sound, media = key.endswith(".ogg"), ""
         try:
-            media = self._ids.find(app.name, key)
+            media = await self._ids.find(app.name, key)
             if not media:
                 name = "wuyou.ogg" if sound else "wuyou.jpg"
                 media = await app.upload(await self._album.read(key), "file" if sound else "image", name)
-                self._ids.keep(app.name, key, media)
+                await self._ids.keep(app.name, key, media)
             if sound:
                 param = {"mediaId": media, "fileName": "wuyou.ogg", "fileType": "ogg"}
                 return await self._message(app, chat, "sampleFile", json.dumps(param))
@@ -104,7 +105,7 @@ class Courier:
         except SendError as error:
             if error.fate is not Fate.REFUSED:
                 raise
-            self._ids.keep(app.name, key, "")  # Perhaps the name was too old.
+            await self._ids.forget(app.name, key, media)  # Perhaps the name was too old.
             why = error.reason
         log.warning("letter.part_refused", part="file" if sound else "photo", reason=why)
         return None
@@ -149,11 +150,31 @@ class Courier:
         return number
 
     async def _edit(self, app: App, parcel: Parcel) -> str:
-        number = parcel.edits.partition(",")[0]
+        """Changes a card in place; a picture that stands before it is taken back when another one is to be shown, and
+        in a recall."""
+        number, _, before = parcel.edits.partition(",")
         if not number.startswith(_CARD):
-            raise SendError(Fate.SEND_ANEW, "a message of DingTalk's cannot be changed, a card can")
-        await self._change(app, number, card_param(parcel))
-        return parcel.edits
+            if not parcel.recalls:
+                raise SendError(Fate.SEND_ANEW, "a message of DingTalk's cannot be changed, a card can")
+            await self._gone(app, parcel, parcel.edits)
+            return await self.carry(app, replace(parcel, edits="", photos=()))
+        other = bool(parcel.shows) and parcel.photos not in ((), (parcel.shows,))
+        if not (before and (parcel.recalls or other)):
+            await self._change(app, number, card_param(parcel))
+            return parcel.edits
+        try:
+            await self._gone(app, parcel, before)
+        finally:
+            await self._change(app, number, card_param(parcel))  # Words at least, also where the picture stays.
+        new = () if parcel.recalls else [await self._file(app, parcel.to.chat, key) for key in parcel.photos]
+        return ",".join([number, *(ref for ref in new if ref)])
+
+    async def _gone(self, app: App, parcel: Parcel, refs: str) -> None:
+        """Takes messages back. Raises SendError, SEND_ANEW where DingTalk leaves them."""
+        try:
+            await self.take_back(app, parcel.to, refs)
+        except SendError as error:
+            raise SendError(Fate.SEND_ANEW, error.reason) if error.fate is Fate.REFUSED else error from None
 
     async def _change(self, app: App, number: str, param: Mapping[str, str]) -> None:
         values = {

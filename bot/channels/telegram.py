@@ -10,7 +10,16 @@ import asyncio
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,7 +66,9 @@ class TelegramChannel:
     made from the token where none is given. `usernames` is filled as accounts are met (account -> @name)."""
 
     name = NAME
-    can = Can(hears_all=False, private=True, first=False, edit=True, recall=True, buttons=True, albums=True)
+    can = Can(
+        hears_all=False, private=True, first=False, edit=True, recall=True, buttons=True, albums=True, uploads=True
+    )
 
     def __init__(
         self,
@@ -230,11 +241,7 @@ class TelegramChannel:
 
     async def recall(self, at: Address, message_id: str) -> None:
         """Takes a message back, within 48 hours. Raises SendError; one that is gone already is no error."""
-        try:
-            await self._account(at.bot).bot.delete_message(int(at.chat), int(message_id))
-        except TelegramError as error:
-            if "message to delete not found" not in error.message.lower():
-                raise fate(error, edit=True) from None
+        await self._courier.delete(self._account(at.bot).bot, int(at.chat), int(message_id))
 
     async def fetch(self, at: Address, ref: str) -> bytes:
         """Returns the bytes behind a file_id. Raises SendError: GONE for what Telegram has no more, or gives to no bot

@@ -40,6 +40,7 @@ _SEND_ANEW = (
     "message_id_invalid",
     "message_edit_time_expired",
 )
+_OTHER_WAY = ("there is no text", "there is no capt", "there is no media", "message content type can't be edited")
 #: 400s of an answer, after which the same words go without answering anything. `allow_sending_without_reply` covers a
 #: deleted question, but not in a forum's topic, and no topic that was closed or deleted.
 _NO_REPLY = (
@@ -90,7 +91,7 @@ def unchanged(error: TelegramError) -> bool:
 
 def other_way(error: TelegramError) -> bool:
     """Whether the message to edit has words where a caption was looked for, or a caption instead of words."""
-    return isinstance(error, BadRequest) and error.message.lower().startswith(("there is no text", "there is no capt"))
+    return isinstance(error, BadRequest) and error.message.lower().startswith(_OTHER_WAY)
 
 
 def no_reply(error: TelegramError) -> bool:

@@ -41,10 +41,11 @@ def parts(parcel: Parcel) -> tuple[Part, ...]:
     """
     voices = tuple(key for key in parcel.photos if key.endswith(".ogg"))
     photos = tuple(key for key in parcel.photos if not key.endswith(".ogg"))
-    fits = units(parcel.text) <= MOST_CAPTION
+    fits = parcel.whole or units(parcel.text) <= MOST_CAPTION
     found: list[Part] = []
     if len(parcel.photos) == 1 and fits:
-        found.append(Part(Shape.VOICE if voices else Shape.PHOTO, parcel.text, parcel.photos, main=True))
+        caption = cut(parcel.text, MOST_CAPTION)
+        found.append(Part(Shape.VOICE if voices else Shape.PHOTO, caption, parcel.photos, main=True))
     else:
         # Without words, the last picture alone carries the buttons: an album cannot.
         last = photos[-1:] if not parcel.text and not voices else ()
@@ -59,6 +60,31 @@ def parts(parcel: Parcel) -> tuple[Part, ...]:
     if parcel.location is not None:
         found.append(Part(Shape.PLACE, main=not found))
     return tuple(found)
+
+
+class Way(StrEnum):
+    """How a message is changed."""
+
+    TEXT = "text"
+    CAPTION = "caption"
+    PICTURE = "picture"  #: And its caption with it.
+    NONE = "none"
+
+
+def edit_ways(parcel: Parcel) -> tuple[Way, ...]:
+    """In which ways to try to change the message, one after the other: what it shows now is not known for sure, since
+    a picture that was refused went out as words."""
+    if not parcel.had_photo:
+        return (Way.TEXT,)
+    long = units(parcel.text) > MOST_CAPTION and not parcel.whole
+    other = len(parcel.photos) == 1 and parcel.photos[0] != parcel.shows and not parcel.photos[0].endswith(".ogg")
+    if parcel.recalls and parcel.photos != (parcel.shows,):
+        # Never the caption alone: the picture is what must go.
+        return (Way.PICTURE, Way.TEXT) if other else (Way.NONE,)
+    if long or len(parcel.photos) > 1:
+        # Words beside an album, or too many for a caption, stand in a message of their own.
+        return (Way.TEXT, Way.NONE) if long else (Way.TEXT, Way.CAPTION)
+    return (Way.PICTURE, Way.CAPTION, Way.TEXT) if other and parcel.shows else (Way.CAPTION, Way.TEXT)
 
 
 def _pictures(keys: tuple[str, ...]) -> Part:

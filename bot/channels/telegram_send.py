@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
@@ -22,9 +22,9 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import Fate, Parcel, RenderedButton, SendError
-from bot.channels.pictures import Album, FileIds
+from bot.channels.pictures import Album, FileIds, FileIdsInMemory
 from bot.channels.telegram_fate import fate, no_reply, other_way, unchanged, wrong_file
-from bot.channels.telegram_parts import MOST_CAPTION, MOST_TEXT, Part, Shape, cut, parts, units
+from bot.channels.telegram_parts import MOST_CAPTION, MOST_TEXT, Part, Shape, Way, cut, edit_ways, parts
 from bot.messages import Address
 from bot.photos import PhotoGone
 
@@ -57,7 +57,7 @@ class Courier:
     MOST_HALVES = 1000
 
     def __init__(self, album: Album, file_ids: FileIds | None = None) -> None:
-        self._album, self._ids = album, file_ids or FileIds()
+        self._album, self._ids = album, file_ids or FileIdsInMemory()
         self._halves: OrderedDict[tuple[Address, int], _Half] = OrderedDict()
         self._uploads: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -67,7 +67,28 @@ class Courier:
             chat = int(parcel.to.chat)
         except ValueError:
             raise SendError(Fate.GONE, f"{parcel.to.chat!r} is no chat of Telegram's") from None
-        return await (self._edit(bot, chat, parcel) if parcel.edits else self._send(bot, chat, parcel))
+        if not parcel.edits:
+            return await self._send(bot, chat, parcel)
+        try:
+            return await self._edit(bot, chat, parcel)
+        except SendError as error:
+            if not parcel.recalls or error.fate not in (Fate.SEND_ANEW, Fate.REFUSED):
+                raise
+            await self._take_back(bot, chat, parcel)
+        return await self._send(bot, chat, replace(parcel, edits="", photos=()))
+
+    async def _take_back(self, bot: Bot, chat: int, parcel: Parcel) -> None:
+        """Deletes what could not be changed. Raises SendError, SEND_ANEW when Telegram leaves it where it is: the words
+        follow all the same, and it is counted among those that were not taken back."""
+        if parcel.edits.isdecimal() and int(parcel.edits):
+            try:
+                await self.delete(bot, chat, int(parcel.edits))
+            except SendError as error:
+                if error.fate is Fate.REFUSED:
+                    raise SendError(Fate.SEND_ANEW, error.reason) from None
+                raise
+        else:
+            raise SendError(Fate.SEND_ANEW, "Telegram gave the message no number")
 
     async def _send(self, bot: Bot, chat: int, parcel: Parcel) -> str:
         plan = parts(parcel)
@@ -131,36 +152,34 @@ class Courier:
                 lat, lon = parcel.location
                 return [await bot.send_location(chat, lat, lon, reply_markup=markup, reply_parameters=reply)]
             case _:
-                return await self._with_files(bot, chat, parcel.to.bot, part, markup, reply)
+                account = parcel.to.bot
+                return await self._with_files(
+                    account, part.keys, lambda files: _show(bot, chat, part, files, markup, reply)
+                )
 
     async def _with_files(
-        self,
-        bot: Bot,
-        chat: int,
-        account: str,
-        part: Part,
-        markup: InlineKeyboardMarkup | None,
-        reply: ReplyParameters | None,
+        self, account: str, keys: Sequence[str], show: Callable[[list[str | bytes]], Awaitable[Sequence[Message]]]
     ) -> Sequence[Message]:
-        """Sends pictures by their file_id; those that Telegram does not know yet are uploaded, each by one letter
-        while the others that show it wait."""
-        async with AsyncExitStack() as stack:
-            for key in sorted({key for key in part.keys if not self._ids.find(account, key)}):
-                await stack.enter_async_context(self._upload(account, key))
-            known = {key: self._ids.find(account, key) for key in part.keys}
-            files: list[str | bytes] = [known[key] or await self._album.read(key) for key in part.keys]
-            try:
-                sent = await _show(bot, chat, part, files, markup, reply)
-            except BadRequest as error:
-                if not (wrong_file(error) and any(known.values())):
-                    raise
-                for key in part.keys:
-                    self._ids.keep(account, key, "")
-                files = [await self._album.read(key) for key in part.keys]
-                sent = await _show(bot, chat, part, files, markup, reply)
-            for key, message in zip(part.keys, sent, strict=False):
-                self._ids.keep(account, key, _file_id(message))
-            return sent
+        """Shows pictures by their file_id; those that Telegram does not know yet are uploaded, each by one letter while
+        the others that show it wait. Of a file_id that turns out to be wrong the bytes are uploaded again."""
+        for last in (False, True):
+            async with AsyncExitStack() as stack:
+                for key in sorted({key for key in keys if not await self._ids.find(account, key)}):
+                    await stack.enter_async_context(self._upload(account, key))
+                known = {key: await self._ids.find(account, key) for key in keys}
+                try:
+                    sent = await show([known[key] or await self._album.read(key) for key in keys])
+                except BadRequest as error:
+                    if last or not (wrong_file(error) and any(known.values())):
+                        raise
+                    for key, file_id in known.items():
+                        await self._ids.forget(account, key, file_id)
+                    continue
+                for key, message in zip(keys, sent, strict=False):
+                    if file_id := _file_id(message):
+                        await self._ids.keep(account, key, file_id)
+                break
+        return sent
 
     def _upload(self, account: str, key: str) -> asyncio.Lock:
         lock = self._uploads.get((account, key))
@@ -172,32 +191,50 @@ class Courier:
         """Changes the message in place. One that shows just that already is a success."""
         if not parcel.edits.isdecimal() or int(parcel.edits) == 0:
             raise SendError(Fate.SEND_ANEW, "Telegram gave the message no number")
-        long = units(parcel.text) > MOST_CAPTION
-        ways = [Shape.TEXT]
-        if parcel.had_photo:
-            # Words beside an album, or too many for a caption, stand in a message of their own.
-            apart = long or len(parcel.photos) > 1
-            ways = [Shape.TEXT, Shape.PHOTO] if apart else [Shape.PHOTO, Shape.TEXT]
+        ways = edit_ways(parcel)
         for way in ways:
             try:
-                await self._change(bot, chat, parcel, way, long)
+                await self._change(bot, chat, parcel, way)
                 break
+            except PhotoGone:
+                refused = SendError(Fate.REFUSED, "the picture is no longer kept")
             except TelegramError as error:
                 if unchanged(error):
                     break
-                if way is ways[-1] or not other_way(error):
-                    raise fate(error, edit=True) from None
+                refused = fate(error, edit=True)
+                if not other_way(error):
+                    raise refused from None
+            if way is ways[-1]:
+                raise refused
         return parcel.edits
 
-    async def _change(self, bot: Bot, chat: int, parcel: Parcel, way: Shape, long: bool) -> None:
+    async def _change(self, bot: Bot, chat: int, parcel: Parcel, way: Way) -> None:
         markup, number = keyboard(parcel.buttons), int(parcel.edits)
-        if way is Shape.PHOTO:
-            if long:
-                raise SendError(Fate.SEND_ANEW, "the words no longer fit under the picture")
-            await bot.edit_message_caption(chat, number, caption=parcel.text, reply_markup=markup)
-            return
-        quiet, text = LinkPreviewOptions(is_disabled=True), cut(parcel.text, MOST_TEXT)
-        await bot.edit_message_text(text, chat, number, reply_markup=markup, link_preview_options=quiet)
+        match way:
+            case Way.PICTURE:
+
+                async def show(files: list[str | bytes]) -> Sequence[Message]:
+                    media = InputMediaPhoto(files[0], caption=cut(parcel.text, MOST_CAPTION))
+                    changed = await bot.edit_message_media(media, chat, number, reply_markup=markup)
+                    return [changed] if isinstance(changed, Message) else []
+
+                await self._with_files(parcel.to.bot, parcel.photos, show)
+            case Way.CAPTION:
+                caption = cut(parcel.text, MOST_CAPTION)
+                await bot.edit_message_caption(chat, number, caption=caption, reply_markup=markup)
+            case Way.TEXT:
+                quiet, text = LinkPreviewOptions(is_disabled=True), cut(parcel.text, MOST_TEXT)
+                await bot.edit_message_text(text, chat, number, reply_markup=markup, link_preview_options=quiet)
+            case Way.NONE:
+                raise SendError(Fate.SEND_ANEW, "the words no longer fit under the picture, or the picture must go")
+
+    async def delete(self, bot: Bot, chat: int, number: int) -> None:
+        """Takes a message back, within 48 hours. Raises SendError; one that is gone already is no error."""
+        try:
+            await bot.delete_message(chat, number)
+        except TelegramError as error:
+            if "message to delete not found" not in error.message.lower():
+                raise fate(error, edit=True) from None
 
 
 async def _show(

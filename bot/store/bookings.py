@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, literal_column, or_, select, update
 
 from bot.channels.base import Parcel
 from bot.messages import Address, Lane
+from bot.store import fanouts, pilots
 from bot.store.columns import Big, Utc, Words
 from bot.store.leases import Account, Leased, Terms, account_key, chat_key
 from bot.store.letter_rows import (
+    IS_HELD,
     IS_LEASED,
     IS_WAITING,
     LETTERS,
@@ -39,13 +41,14 @@ _CLOCKS = ClockRow.metadata.tables["clock"]
 _NO_MESSAGE = ("", "0")
 
 Resend = Callable[[Lane, str, str, int], bool]
-"""(lane, channel, edited message or "", failures so far) -> whether a letter of unknown fate goes again."""
+"""(lane, channel, what makes a copy harmless or "", failures so far) -> whether a letter of unknown fate goes again."""
 
 
 def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: datetime) -> bool:
     """The app took it and calls it `ref`. Its slot shows it from now on, and the clocks it stops have stopped. Returns
     whether more waits for this chat."""
     row = _row(connection, letter)
+    _landed(connection, letter, now)
     if row.state in (Post.SENT, Post.MERGED) or (row.state == Post.LEASED and row.worker != terms.worker):
         return True
     known = "" if ref in _NO_MESSAGE else ref
@@ -56,6 +59,8 @@ def sent(connection: Connection, terms: Terms, letter: Leased, ref: str, now: da
     _SENT.count(connection, {"row": row.id, "as": known, "now": now})
     if row.stops and row.case:
         _STOP.count(connection, {"of": row.case, "kinds": row.stops.split(), "now": now})
+    if row.tag and not row.recalls:
+        fanouts.taken_back_late(connection, row, now)
     return _free(connection, terms, _to(row), now)
 
 
@@ -69,11 +74,14 @@ def again(
     error: str = "",
     failed: bool = True,
     anew: bool = False,
+    unsure: bool = False,
 ) -> None:
-    """Back to its place in the queue, not before `due`; `anew`: as a message of its own instead of an edit."""
+    """Back to its place in the queue, not before `due`; `anew`: as a message of its own instead of an edit; `unsure`:
+    it may have arrived."""
     row = _row(connection, letter)
+    _landed(connection, letter, now)
     if _in_hand(row, terms):
-        _put_back(connection, row, due=due, error=error, failed=failed, anew=anew)
+        _put_back(connection, row, due=due, error=error, failed=failed, anew=anew, unsure=unsure)
         _free(connection, terms, _to(row), now)
 
 
@@ -89,18 +97,24 @@ def blocked(connection: Connection, letter: Leased, until: datetime, account_unt
 def ended(connection: Connection, terms: Terms, letter: Leased, now: datetime, state: Post, error: str) -> None:
     """It will not be sent by itself any more: REFUSED, or UNKNOWN until a person decides. Both are listed."""
     row = _row(connection, letter)
+    _landed(connection, letter, now)
     if _in_hand(row, terms):
         _change(connection, row.id, state=state, error=error, lease_until=None)
+        if row.tag and not row.recalls:
+            fanouts.let_be(connection, _to(row), row.slot)
         _free(connection, terms, _to(row), now)
 
 
-def gone(connection: Connection, terms: Terms, letter: Leased, error: str) -> None:
+def gone(connection: Connection, terms: Terms, letter: Leased, error: str, now: datetime) -> None:
     """The chat takes nothing from us any more: this letter and all that wait for it are gone."""
     row, to = _row(connection, letter), letter.parcel.to
+    _landed(connection, letter, now)
     if _in_hand(row, terms):
         _change(connection, row.id, state=Post.GONE, error=error, lease_until=None)
+        if row.tag and not row.recalls:
+            fanouts.let_be(connection, to, row.slot)
     lanes = _lanes(connection, here(to))
-    waiting = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(state=Post.GONE, error=error)
+    waiting = update(LETTERS).where(in_chat(LETTERS), or_(IS_WAITING, IS_HELD)).values(state=Post.GONE, error=error)
     connection.execute(waiting, here(to))
     _empty(connection, to, lanes)
 
@@ -109,6 +123,7 @@ def moved(connection: Connection, terms: Terms, letter: Leased, chat: str, now: 
     """The group has a new id: this letter and all that wait for it go there. Message ids start anew in the new chat, so
     what would have edited is sent as a new message there."""
     row, to = _row(connection, letter), letter.parcel.to
+    _landed(connection, letter, now)
     if _in_hand(row, terms):
         _put_back(connection, row, due=now, error="", failed=False, anew=False)
     relocate(connection, to, chat, now)
@@ -117,7 +132,8 @@ def moved(connection: Connection, terms: Terms, letter: Leased, chat: str, now: 
 def relocate(connection: Connection, to: Address, chat: str, now: datetime) -> None:
     """All that waits for this chat waits for the chat with the new id. (Also when the app says so by itself.)"""
     lanes = _lanes(connection, here(to))
-    rows = update(LETTERS).where(in_chat(LETTERS), IS_WAITING).values(chat=bindparam("new_chat", type_=Words()))
+    unsent = update(LETTERS).where(in_chat(LETTERS), or_(IS_WAITING, IS_HELD))
+    rows = unsent.values(chat=bindparam("new_chat", type_=Words()))
     connection.execute(rows, here(to) | {"new_chat": chat})
     _empty(connection, to, lanes)
     queue_up(connection, [(to.channel, to.bot, chat, lane) for lane in lanes], now)
@@ -135,8 +151,9 @@ def expired(
     rows = (_OVER_OR_MINE if mine else _OVER).named(connection, asked)
     for row in rows:
         error = f"{row.worker} died or hung while sending it"
-        if resend(Lane(row.lane), row.channel, row.edits, row.attempt + 1):
-            _put_back(connection, row, due=now, error=error, failed=True, anew=False)
+        pilots.landed(connection, row.id, now)
+        if resend(Lane(row.lane), row.channel, row.edits or ("recall" if row.recalls else ""), row.attempt + 1):
+            _put_back(connection, row, due=now, error=error, failed=True, anew=False, unsure=True)
         else:
             _change(connection, row.id, state=Post.UNKNOWN, error=error, attempt=row.attempt + 1, lease_until=None)
         _free(connection, terms, _to(row), now)
@@ -150,7 +167,7 @@ def renew(connection: Connection, terms: Terms, ids: Sequence[int], until: datet
 
 def resolve(connection: Connection, row_id: int, now: datetime, *, resend: bool) -> bool:
     """A person's decision on a letter that is UNKNOWN, REFUSED or GONE: send it once more, or take it as sent. Returns
-    False when it was in none of these states."""
+    False when it was in none of these states, or would be sent after its fan-out was cancelled or taken back."""
     rows = _ROW.named(connection, {"row": row_id})
     if not rows or rows[0].state not in (Post.UNKNOWN, Post.REFUSED, Post.GONE):
         return False
@@ -158,7 +175,10 @@ def resolve(connection: Connection, row_id: int, now: datetime, *, resend: bool)
     if not resend:
         _change(connection, row.id, state=Post.SENT, sent_at=now)
         return True
-    _change(connection, row.id, state=Post.WAITING, due=now, attempt=0, edits="")
+    stands = _stands(connection, row)
+    if stands is Post.WITHDRAWN:
+        return False
+    _change(connection, row.id, state=stands, due=now, attempt=0, edits="")
     queue_up(connection, [(row.channel, row.bot, row.chat, row.lane)], now)
     return True
 
@@ -200,16 +220,33 @@ def _change(connection: Connection, row: int, **values: Any) -> None:
     connection.execute(update(LETTERS).where(LETTERS.c.id == row).values(values))
 
 
-def _put_back(connection: Connection, row: Any, *, due: datetime, error: str, failed: bool, anew: bool) -> None:
+def _landed(connection: Connection, letter: Leased, now: datetime) -> None:
+    if letter.pilot:
+        pilots.landed(connection, letter.parcel.id, now)
+
+
+def _stands(connection: Connection, row: Any) -> Post:
+    """How a letter is to stand that is put back: what its fan-out was told meanwhile holds for it too."""
+    return fanouts.stands(connection, row.case) if row.tag and not row.recalls else Post.WAITING
+
+
+def _put_back(
+    connection: Connection, row: Any, *, due: datetime, error: str, failed: bool, anew: bool, unsure: bool = False
+) -> None:
+    stands = _stands(connection, row)
     values: dict[str, Any] = {
-        "state": Post.WAITING, "due": due, "error": error, "edits": "", "lease_until": None,
+        "state": stands, "due": due, "error": error, "edits": "", "lease_until": None,
         "attempt": row.attempt + int(failed), "fresh": row.fresh or anew,
     }  # fmt: skip
+    if stands is Post.WITHDRAWN:
+        # It never leaves again. Perhaps it did arrive, though: then it is shown, and a recall finds it.
+        _change(connection, row.id, **values | {"state": Post.UNKNOWN if unsure else stands})
+        fanouts.let_be(connection, _to(row), row.slot)
+        return
     if row.slot:
         slot = here(_to(row)) | {"at_slot": row.slot, "row": row.id}
-        for newer in _NEWER.named(
-            connection, slot
-        ):  # What was written meanwhile takes over this row, and keeps its place.
+        # What was written meanwhile takes over this row, and keeps its place.
+        for newer in (_NEWER_HELD if stands is Post.HELD else _NEWER).named(connection, slot):
             values |= {
                 "payload_id": newer.payload_id, "stops": both(row.stops, newer.stops), "case": newer.case or row.case,
                 "fresh": values["fresh"] or newer.fresh, "reply_to": newer.reply_to or row.reply_to,
@@ -225,6 +262,7 @@ def _show(connection: Connection, letter: Leased, ref: str) -> None:
         "channel": parcel.to.channel, "bot": parcel.to.bot, "chat": parcel.to.chat,
         "slot": letter.slot, "ref": ref, "lane": int(letter.lane),
         "photo": bool(parcel.photos) or (bool(parcel.edits) and parcel.had_photo),
+        "picture": parcel.photos[0] if len(parcel.photos) == 1 else "" if parcel.photos else parcel.shows,
     }  # fmt: skip
     _SHOW.count(connection, row)
 
@@ -270,7 +308,7 @@ _COLUMNS = [
     _O[name]
     for name in (
         "id", "channel", "bot", "chat", "lane", "slot", "fresh", "state", "worker", "attempt", "payload_id", "reply_to",
-        "edits", "case", "stops",
+        "edits", "case", "stops", "tag", "recalls",
     )
 ]  # fmt: skip
 
@@ -287,13 +325,16 @@ _LANES = Ready(select(_Q.lane).where(in_chat(QUEUE)).with_for_update())
 _HEAD_DUE = Ready(select(_O.due).where(IS_WAITING, in_chat(LETTERS), _O.lane == _LANE).order_by(_O.id).limit(1))
 _EMPTY = Ready(delete(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE))
 _READY = Ready(update(QUEUE).where(in_chat(QUEUE), _Q.lane == _LANE).values(ready_at=bindparam("at", type_=Utc())))
-_NEWER = Ready(
-    select(_O.id, _O.payload_id, _O.stops, _O.case, _O.fresh, _O.reply_to)
-    .where(IS_WAITING, in_chat(LETTERS), _O.slot == bindparam("at_slot", type_=Words()))
-    .where(_O.slot != literal_column("''"), _O.id != _ID)
-    .order_by(_O.id.desc())
-    .limit(1)
-    .with_for_update()
+_NEWER, _NEWER_HELD = (
+    Ready(
+        select(_O.id, _O.payload_id, _O.stops, _O.case, _O.fresh, _O.reply_to)
+        .where(unsent, in_chat(LETTERS), _O.slot == bindparam("at_slot", type_=Words()))
+        .where(_O.slot != literal_column("''"), _O.id != _ID)
+        .order_by(_O.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    for unsent in (IS_WAITING, IS_HELD)
 )
 _SENT = Ready(
     update(LETTERS)
@@ -325,7 +366,7 @@ def _shows(statement: Any) -> Any:
     new = statement.excluded
     keys = ["channel", "bot", "chat", "slot"]
     return statement.on_conflict_do_update(
-        index_elements=keys, set_={"ref": new.ref, "photo": new.photo, "lane": new.lane}
+        index_elements=keys, set_={"ref": new.ref, "photo": new.photo, "picture": new.picture, "lane": new.lane}
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, literal_column
 from bot.channels.base import Parcel, RenderedButton
 from bot.limits import Limits, order
 from bot.messages import Address, Lane
+from bot.store import pilots
 from bot.store.columns import Big, Utc, Words
 from bot.store.letter_rows import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
 from bot.store.ready import Both, Ready, Row
@@ -47,6 +48,7 @@ class Leased:
     failures: int = 0
     case: str = ""
     slot: str = ""
+    pilot: bool = False  #: Brings its picture to the app first; others that show it wait for it.
 
     @property
     def account(self) -> Account:
@@ -61,6 +63,7 @@ class Terms:
     limits: Mapping[str, Limits]  #: Channel -> limits. Letters of other channels stay where they are.
     editing: frozenset[str] = frozenset()  #: Channels that can edit; in others a slot is sent anew.
     lease: timedelta = timedelta(seconds=20)  #: Past it the letter's fate is unknown.
+    uploading: frozenset[str] = frozenset()  #: Channels that know a picture again: one letter brings it first.
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class _Counter:
         return when
 
     def _serve(self, room: int) -> datetime | None:
-        rate = self.limits.bot
+        rate, wide = self.limits.bot, 1
         while len(self.served) < room:
             firsts = _FIRST_READY.rows(self.connection, self.here)[0]
             first = {lane: at for lane, at in zip(Lane, firsts, strict=True) if at is not None}
@@ -141,8 +144,11 @@ class _Counter:
             tokens = room if rate is None else rate.ahead(self.tat, self.now)
             if rate is not None and tokens < 1:  # half a burst at a time: a transaction for each would be dear
                 return rate.ahead_at(self.tat, self.now, max(1, rate.burst // 2))
-            if not self._deal(ready, min(room - len(self.served), tokens)):
+            before = len(self.served)
+            if not self._deal(ready, min(room - before, tokens), wide):
                 return self.now + SOON
+            # Where all of them wait for one picture, hundreds are looked at for nothing: more at once then.
+            wide = wide * 4 if len(self.served) == before else 1
         return None
 
     def _locked(self) -> Any | None:
@@ -155,12 +161,12 @@ class _Counter:
             rows = _ACCOUNT.named(self.connection, key)
         return rows[0] if rows else None
 
-    def _deal(self, ready: list[Lane], count: int) -> bool:
-        """Hands out up to `count` letters from the lines that are ready; puts right the instants of lines that were
-        not. Returns False when nothing could be done at all."""
+    def _deal(self, ready: list[Lane], count: int, wide: int = 1) -> bool:
+        """Hands out up to `count` letters from the lines that are ready, of which it looks at `wide` times as many;
+        puts right the instants of lines that were not. Returns False when nothing could be done at all."""
         lines: dict[Lane, list[str]] = {}
         for lane in ready:  # locks the lines; what is read after this sees all that was added to them
-            asked = self.here | {"at_lane": int(lane), "now": self.now, "most": count}
+            asked = self.here | {"at_lane": int(lane), "now": self.now, "most": count * wide}
             lines[lane] = [row[0] for row in _LINES.rows(self.connection, asked)]
         chats = {chat for line in lines.values() for chat in line}
         if not chats:
@@ -174,6 +180,7 @@ class _Counter:
         ids = [head for head in heads.values() if head is not None]
         letters: dict[int, Any] = {row.id: row for row in _LETTERS.named(self.connection, {"ids": ids})}
 
+        pictures = self._awaited(letters.values())
         later: dict[_Line, datetime] = {}
         done: list[_Line] = []
         usable: dict[Lane, deque[Any]] = {lane: deque() for lane in Lane}
@@ -198,10 +205,17 @@ class _Counter:
             if queue is None:
                 break
             first = queue[0]
+            picture = pilots.new_picture(first)
+            if first.chat not in taken and pictures.get(picture) is not None:
+                later[first.chat, first.lane] = pictures[picture]  # type: ignore[assignment]
+                queue.popleft()
+                continue
             if first.chat not in taken:
-                if not self._take(first):
+                if not self._take(first, pilot=picture in pictures):
                     break  # an album: its turn comes when so many tokens are there
                 taken[first.chat] = first
+                if picture in pictures:
+                    pictures[picture] = pilots.took_off(self.connection, self.account, picture, first.id, self.until)
             later[first.chat, first.lane] = self.until
             queue.popleft()
         self._book(list(taken.values()), rates, later, done)
@@ -209,6 +223,13 @@ class _Counter:
 
     def _heads(self, chats: Iterable[str]) -> Iterable[Row]:
         return _HEADS.rows(self.connection, self.here | {"chats": list(chats)})
+
+    def _awaited(self, letters: Iterable[Any]) -> dict[str, datetime | None]:
+        """The pictures that the account has not uploaded yet; until when the letter that does so now has time."""
+        wanted = {pilots.new_picture(letter) for letter in letters} - {""}
+        if not wanted or self.account[0] not in self.terms.uploading:
+            return {}
+        return pilots.waited_for(self.connection, self.account, wanted, self.now)
 
     def _open_at(self, letter: Any, rate: Any | None) -> datetime:
         """From when on the chat takes this letter."""
@@ -220,7 +241,7 @@ class _Counter:
             at = max(at, limit.ready(rate.tat, self.now, _cost(letter)))
         return at
 
-    def _take(self, letter: Any) -> bool:
+    def _take(self, letter: Any, *, pilot: bool) -> bool:
         """Takes the account's tokens and serves the letter, or returns False."""
         at, rate = self.now, self.limits.bot
         if rate is not None:
@@ -230,7 +251,7 @@ class _Counter:
             self.tat = rate.take(self.tat, at, _cost(letter))
         self.turn += 1
         edits = "" if letter.fresh or letter.channel not in self.terms.editing else letter.shown or ""
-        self.served.append(_leased(letter, at, edits))
+        self.served.append(_leased(letter, at, edits, pilot))
         return True
 
     def _book(self, taken: list[Any], rates: dict[str, Any], later: dict[_Line, datetime], done: list[_Line]) -> None:
@@ -259,19 +280,22 @@ def _cost(letter: Any) -> int:
     return max(1, len(letter.photos)) if not letter.shown or letter.fresh else 1
 
 
-def _leased(row: Any, at: datetime, edits: str) -> Leased:
+def _leased(row: Any, at: datetime, edits: str, pilot: bool) -> Leased:
     parcel = Parcel(
         id=row.id,
         to=Address(row.channel, row.bot, row.chat),
         text=row.text,
         buttons=tuple(tuple(RenderedButton(*button) for button in line) for line in row.buttons),
-        photos=tuple(row.photos),
+        photos=() if row.recalls and not edits else tuple(row.photos),
         location=None if row.location is None else (row.location[0], row.location[1]),
         reply_to=row.reply_to,
         edits=edits,
         had_photo=bool(edits and row.shown_photo),
+        shows=row.picture or "" if edits else "",
+        recalls=row.recalls,
+        whole=bool(row.tag),
     )
-    return Leased(parcel, Lane(row.lane), at, row.payload_id, row.attempt, row.case, row.slot)
+    return Leased(parcel, Lane(row.lane), at, row.payload_id, row.attempt, row.case, row.slot, pilot)
 
 
 # --- statements, compiled once
@@ -335,10 +359,11 @@ _SHOWN = and_(
 _LETTERS = Ready(
     select(
         *(_O[name] for name in ("id", "channel", "bot", "chat", "lane", "slot", "fresh", "due", "attempt", "reply_to")),
-        *(_O.case, _O.payload_id),
+        *(_O.case, _O.payload_id, _O.tag, _O.recalls),
         *(PAYLOADS.c[name] for name in ("text", "buttons", "photos", "location")),
         SLOTS.c.ref.label("shown"),
         SLOTS.c.photo.label("shown_photo"),
+        SLOTS.c.picture,
     )
     .select_from(LETTERS.join(PAYLOADS, PAYLOADS.c.id == _O.payload_id).outerjoin(SLOTS, _SHOWN))
     .where(_O.id.in_(bindparam("ids", expanding=True)), IS_WAITING)

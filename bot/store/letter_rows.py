@@ -42,6 +42,17 @@ class Post(StrEnum):
     REFUSED = "refused"  #: The app will not have it, or tried too often.
     GONE = "gone"  #: The chat takes nothing from us any more.
     MERGED = "merged"  #: A later, or an earlier, letter of its slot went in its stead: `merged_into`.
+    HELD = "held"  #: Its fan-out was told to stand still.
+    WITHDRAWN = "withdrawn"  #: Its fan-out ended, or was taken back, before it left.
+
+
+class FanoutState(StrEnum):
+    """What happens with all that goes out with a tag for a case."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    RECALLED = "recalled"
 
 
 class PayloadRow(SQLModel, table=True):
@@ -69,6 +80,8 @@ class LetterRow(SQLModel, table=True):
         where("outbox_trouble", "state IN ('unknown', 'refused', 'gone')", "state", "channel", "bot", "chat"),
         where("outbox_case", "\"case\" <> ''", "case"),
         where("outbox_lane", "state = 'waiting'", "lane", "id"),
+        where("outbox_held", "state = 'held'", "channel", "bot", "chat", "slot"),
+        where("outbox_part", "tag <> ''", "case", "tag", "state"),
         one_of("state", Post),
         STRICT,
     )
@@ -93,6 +106,8 @@ class LetterRow(SQLModel, table=True):
     case: str = Field(default="", sa_type=Words)
     stops: str = Field(default="", sa_type=Words)  #: Kinds of the case's clocks, with blanks between.
     merged_into: int | None = Field(default=None, sa_type=Big)
+    tag: str = Field(default="", sa_type=Words)  #: Its part of a fan-out of the case: a ring, a correction.
+    recalls: bool = Field(default=False, sa_type=Flag)
     created_at: datetime = Field(sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
 
@@ -120,7 +135,33 @@ class SlotRow(SQLModel, table=True):
     slot: str = Field(primary_key=True, sa_type=Words)
     ref: str = Field(sa_type=Words)
     photo: bool = Field(default=False, sa_type=Flag)
+    picture: str = Field(default="", sa_type=Words)  #: Which one, where it is one.
     lane: int = Field(sa_type=Big)
+
+
+class FanoutRow(SQLModel, table=True):
+    """What was last ordered of all that goes out with a tag for a case."""
+
+    __tablename__ = "fanout"
+    __table_args__ = (one_of("state", FanoutState), STRICT)
+    case: str = Field(primary_key=True, sa_type=Words)
+    state: str = Field(default=FanoutState.RUNNING, sa_type=Words)
+    payload_id: int | None = Field(default=None, sa_type=Big, foreign_key="payload.id")  #: Of the recall.
+    tag: str = Field(default="", sa_type=Words)  #: Of the recall.
+
+
+class FileIdRow(SQLModel, table=True):
+    """An app's name for a picture that an account has uploaded, and who is bringing it there now (pilots.py)."""
+
+    __tablename__ = "file_id"
+    __table_args__ = (where("file_id_pilot", "pilot IS NOT NULL", "pilot"), STRICT)
+    channel: str = Field(primary_key=True, sa_type=Words)
+    bot: str = Field(primary_key=True, sa_type=Words)
+    key: str = Field(primary_key=True, sa_type=Words)
+    ref: str = Field(default="", sa_type=Words)  #: Empty: not known.
+    pilot: int | None = Field(default=None, sa_type=Big)  #: The letter on its way with it.
+    pilot_until: datetime | None = Field(default=None, sa_type=Utc)
+    pilots: int = Field(default=0, sa_type=Big)  #: So many came back without a name.
 
 
 class RateRow(SQLModel, table=True):
@@ -136,11 +177,14 @@ class RateRow(SQLModel, table=True):
 
 _TABLES = SQLModel.metadata.tables
 LETTERS, PAYLOADS, QUEUE = _TABLES["outbox"], _TABLES["payload"], _TABLES["queue"]
-SLOTS, RATES = _TABLES["slot"], _TABLES["rate_state"]
+SLOTS, RATES, FANOUTS = _TABLES["slot"], _TABLES["rate_state"], _TABLES["fanout"]
+FILE_IDS = _TABLES["file_id"]
 
 #: Written into the statement, not bound: only so do both engines use the indexes over waiting letters.
 IS_WAITING: ColumnElement[bool] = LETTERS.c.state == literal_column("'waiting'")
 IS_LEASED: ColumnElement[bool] = LETTERS.c.state == literal_column("'leased'")
+IS_RECALL: ColumnElement[bool] = LETTERS.c.recalls == literal_column("1")
+IS_HELD: ColumnElement[bool] = LETTERS.c.state == literal_column("'held'")
 
 
 class Rendered(Protocol):

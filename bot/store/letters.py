@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
-from bot.messages import Fanout, Letter
+from bot.messages import Fanout, FanoutOrder, Letter, Recall
 from bot.store.columns import Words
-from bot.store.fanouts import expand
+from bot.store.fanouts import expand, obey, take_back
 from bot.store.letter_rows import (
     IS_WAITING,
     LETTERS,
@@ -33,7 +33,7 @@ __all__ = ["Render", "write"]
 def write(
     connection: Connection,
     letters: Sequence[Letter],
-    fanouts: Sequence[Fanout],
+    fanouts: Sequence[Fanout | Recall | FanoutOrder],
     cause: str,
     now: datetime,
     render: Render,
@@ -54,10 +54,14 @@ def write(
             lane = _write_one(connection, letter, key, now, render, house)
             lanes.add((letter.to.channel, letter.to.bot, letter.to.chat, lane))
     queue_up(connection, lanes, now)
-    for position, fanout in enumerate(fanouts):
-        if fanout.groups:
-            base = fanout.letter.dedupe or f"{cause}#fan{position}"
-            expand(connection, fanout, base, now, render, house)
+    for position, each in enumerate(fanouts):
+        match each:
+            case Fanout(letter=letter, groups=groups) if groups:
+                expand(connection, each, letter.dedupe or f"{cause}#fan{position}", now, render, house)
+            case Recall(letter=letter):
+                take_back(connection, each, letter.dedupe or f"{cause}#fan{position}", now, render, house)
+            case FanoutOrder():
+                obey(connection, each, now)
 
 
 def _write_one(
@@ -70,7 +74,8 @@ def _write_one(
         "channel": letter.to.channel, "bot": letter.to.bot, "chat": letter.to.chat, "slot": letter.slot,
         "lane": lane, "fresh": letter.fresh, "state": Post.WAITING, "due": now, "worker": "",
         "attempt": 0, "dedupe_key": key, "payload_id": payload, "reply_to": letter.reply_to, "edits": "", "ref": "",
-        "error": "", "case": letter.case, "stops": letter.stops, "merged_into": None, "created_at": now,
+        "error": "", "case": letter.case, "stops": letter.stops, "merged_into": None, "tag": "", "recalls": False,
+        "created_at": now,
     }  # fmt: skip
     if letter.slot:
         # The last one: an earlier one of the slot, put back after a failed call, takes it over by itself (leases.py).

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.channels.base import Can, Fate, Parcel, RenderedButton, SendError
-from bot.messages import Address, Fanout, Inbound, Lane, Letter
+from bot.messages import Address, Fanout, FanoutOrder, Inbound, Lane, Letter, Recall
 from bot.outbox import Outbox
+from bot.store import pilots
 from bot.store.database import Database
 from bot.store.letters import write
 
@@ -54,6 +55,7 @@ class Message:
     text: str
     at: datetime
     photo: bool = False
+    picture: str = ""  #: Which one, where it is one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,9 @@ class App:
         self.gate = asyncio.Event()
         self.gate.set()
         self.called = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self._left: int | None = None
+        self._names: Database | None = None
         self._numbers = iter(range(1, 1_000_000))
 
     # --- verbs
@@ -150,7 +155,17 @@ class App:
     def hangs(self) -> None:
         self.gate.clear()
 
+    def uploads(self, names: Database | None = None) -> None:
+        """It gives pictures names, which are kept there."""
+        self.can, self._names = replace(self.can, uploads=True), names
+
+    def stops_after(self, calls: int) -> None:
+        """So many calls are answered; the next ones hang until it goes on."""
+        self._left = calls
+        self.stopped.clear()
+
     def goes_on(self) -> None:
+        self._left = None
         self.gate.set()
 
     async def is_called(self) -> None:
@@ -171,9 +186,17 @@ class App:
         try:
             self.calls.append(Call(chat, parcel.text, parcel.edits, self.time.now, parcel.to.bot))
             self.called.set()
+            if self._left is not None:
+                self._left -= 1
+                if self._left < 0:
+                    self.gate.clear()
+                    self.stopped.set()
             await self.gate.wait()
             await asyncio.sleep(0)
-            return self._answer(parcel)
+            ref = self._answer(parcel)
+            if self._names and len(parcel.photos) == 1:
+                await self._names.write(lambda c: pilots.keep(c, self.name, parcel.to.bot, parcel.photos[0], "AgAC"))
+            return ref
         finally:
             self.inside[chat] -= 1
 
@@ -200,7 +223,9 @@ class App:
         assert bool(parcel.edits and photo and not parcel.photos) <= parcel.had_photo, (
             "a photo edited as if it were text"
         )
-        self.messages[ref] = Message(ref, parcel.to.chat, parcel.text, self.time.now, photo)
+        before = self.messages[ref].picture if ref in self.messages else ""
+        picture = parcel.photos[0] if len(parcel.photos) == 1 else "" if parcel.photos else before
+        self.messages[ref] = Message(ref, parcel.to.chat, parcel.text, self.time.now, photo, picture)
         return ref
 
     async def fetch(self, at: Address, ref: str) -> bytes:
@@ -246,16 +271,19 @@ _causes = iter(range(1_000_000_000))
 
 
 def writing(
-    *things: Letter | Fanout, now: datetime = NOON, cause: str = "", render: Callable[[Letter], Any] = render
+    *things: Letter | Fanout | Recall | FanoutOrder,
+    now: datetime = NOON,
+    cause: str = "",
+    render: Callable[[Letter], Any] = render,
 ) -> Callable[[Connection], None]:
     """The function that writes these as one outcome's; each call is a cause of its own unless told."""
     letters = [thing for thing in things if isinstance(thing, Letter)]
-    fanouts = [thing for thing in things if isinstance(thing, Fanout)]
+    fanouts = [thing for thing in things if not isinstance(thing, Letter)]
     named = cause or f"cause{next(_causes)}"
     return lambda connection: write(connection, letters, fanouts, named, now, render)
 
 
-def says(db: Database, *things: Letter | Fanout, now: datetime = NOON, cause: str = "") -> None:
+def says(db: Database, *things: Letter | Fanout | Recall | FanoutOrder, now: datetime = NOON, cause: str = "") -> None:
     db.write_now(writing(*things, now=now, cause=cause))
 
 

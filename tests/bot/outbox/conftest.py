@@ -18,7 +18,7 @@ from bot.store.database import Database
 from tests.bot.outbox.app import App, Time
 from tests.databases import Servers
 
-_MINE = ["outbox", "payload", "queue", "slot", "rate_state", "clock"]
+_MINE = ["outbox", "fanout", "file_id", "payload", "queue", "slot", "rate_state", "clock"]
 
 
 def tables(db: Database) -> None:

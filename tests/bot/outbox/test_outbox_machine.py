@@ -179,7 +179,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_bot_is_thrown_out(self, data: st.DataObject) -> None:
         terms, each = self.one_of(data)
-        self.do(lambda c: bookings.gone(c, terms, each, "kicked"))
+        self.do(lambda c: bookings.gone(c, terms, each, "kicked", self.now))
         self.forget(each)
 
     @precondition(in_hand)
