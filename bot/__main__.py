@@ -103,7 +103,7 @@ async def build(
         )
         rules = RuleBook(settings.routing.rules, store)
         store.plan = Plan(Policy(settings.routing.dispatch), fresh=timedelta(minutes=settings.routing.position_minutes))
-        photos = Photos(settings.photos, printed=store.keep_print)
+        photos = Photos(settings.photos, printed=store.keep_print, keys=keys)
 
         # What is understood
         model = await asyncio.to_thread(model_of, settings, written(), model_folder)

@@ -166,7 +166,7 @@ def audit(
         from bot.store import accounts_audit
 
         async with opened(settings) as store:
-            found = await store.db.read(lambda c: accounts_audit.entries(c, store.house, limit))
+            found = await store.db.read(lambda c: accounts_audit.entries(c, store.keys, store.house, limit))
             return found, await store.db.read(accounts_audit.first_bad)
 
     entries, bad = go(work())

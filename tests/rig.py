@@ -297,7 +297,7 @@ async def rig(
         intake = Intake(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
         )
-        darkroom = Darkroom(store, QuickPhotos(str(folder / "photos"), printed=store.keep_print), channels, clock)
+        darkroom = Darkroom(store, QuickPhotos(str(folder / "photos"), printed=store.keep_print, keys=keys), channels, clock)
         yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom, nlu, knowledge)
         await intake.close()
     finally:

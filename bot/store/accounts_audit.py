@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Index, insert, select
 from sqlmodel import Field, SQLModel
 
 from bot.store.columns import Big, Bytes, Utc, Words, micros
-from bot.store.private import DataKey, opened
-from bot.store.tables import STRICT, one_of, table
+from bot.store.private import DataKey, Keys, opened
+from bot.store.rows import key_of
+from bot.store.tables import STRICT, one_of, table, where
 
 
 class Deed(StrEnum):
@@ -34,6 +35,7 @@ class AuditRow(SQLModel, table=True):
     __tablename__ = "audit"
     __table_args__ = (
         Index("audit_subject", "subject", "by", "at"),
+        where("audit_owner", "owner <> ''", "owner", "id"),
         one_of("deed", Deed),
         STRICT,
     )
@@ -45,6 +47,8 @@ class AuditRow(SQLModel, table=True):
     sealed: bytes | None = Field(default=None, sa_type=Bytes)  #: The reason.
     follows: bytes = Field(sa_type=Bytes, unique=True)  #: `bound` of the line before: no two follow the same one.
     bound: bytes = Field(sa_type=Bytes)  #: A hash of this line and of the one before it.
+    #: The resident it is about, under whose key the reason lies; empty: the house's.
+    owner: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 AUDIT = table(AuditRow)
@@ -65,11 +69,21 @@ class Entry:
 
 
 def write(
-    connection: Connection, house: DataKey, by: str, deed: Deed, subject: str, now: datetime, reason: str = ""
+    connection: Connection,
+    house: DataKey,
+    by: str,
+    deed: Deed,
+    subject: str,
+    now: datetime,
+    reason: str = "",
+    about: DataKey | None = None,
 ) -> None:
-    """Adds a line. Two processes that write at once follow the same line, which the database refuses one of them."""
-    sealed = house.seal("audit|sealed", f"{subject}|{micros(now)}", {"reason": reason}) if reason else None
+    """Adds a line. `about`: the key of the resident whose data was looked at; they are shown the line, and the reason
+    goes with them. Two processes that write at once follow the same line, which the database refuses one of them."""
+    key = about or house
+    sealed = key.seal("audit|sealed", f"{subject}|{micros(now)}", {"reason": reason}) if reason else None
     row: dict[str, Any] = {"at": now, "by": by, "deed": deed.value, "subject": subject, "sealed": sealed}
+    row["owner"] = about.id if about else ""
     last = connection.scalar(select(AUDIT.c.bound).order_by(AUDIT.c.id.desc()).limit(1)) or b""
     connection.execute(insert(AUDIT).values(**row, follows=last, bound=_bound(last, row)))
 
@@ -80,14 +94,19 @@ def unmasked(connection: Connection, subject: str, by: str, since: datetime) -> 
     return connection.execute(select(AUDIT.c.id).where(*mine).limit(1)).first() is not None
 
 
-def entries(connection: Connection, house: DataKey, limit: int = 100, subject: str = "") -> list[Entry]:
-    """The newest lines, of one subject or of all."""
+def entries(
+    connection: Connection, keys: Keys, house: DataKey, limit: int = 100, subject: str = "", about: str = ""
+) -> list[Entry]:
+    """The newest lines: of one subject, about one resident, or all."""
     wanted = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(limit)
     if subject:
         wanted = wanted.where(AUDIT.c.subject == subject)
+    if about:
+        wanted = wanted.where(AUDIT.c.owner == about)
     found = []
     for row in connection.execute(wanted):
-        words = opened(house, "audit|sealed", f"{row.subject}|{micros(row.at)}", row.sealed or None)
+        key = key_of(connection, keys, row.owner) if row.owner else house
+        words = opened(key, "audit|sealed", f"{row.subject}|{micros(row.at)}", row.sealed or None)
         found.append(Entry(row.at, row.by, Deed(row.deed), row.subject, words.get("reason", "")))
     return found
 
@@ -103,5 +122,7 @@ def first_bad(connection: Connection) -> int | None:
 
 
 def _bound(last: bytes, row: Any) -> bytes:
-    parts = (str(micros(row["at"])), row["by"], row["deed"], row["subject"], (row["sealed"] or b"").hex())
+    parts = [str(micros(row["at"])), row["by"], row["deed"], row["subject"], (row["sealed"] or b"").hex()]
+    if row["owner"]:  # Lines of before there was this column are bound without it.
+        parts.append(row["owner"])
     return sha256(last + "\x1f".join(parts).encode()).digest()

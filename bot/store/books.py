@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from bot.messages import Address
 from bot.outcome import FaqEntry
-from bot.store import directory_past, directory_rows, faq_rows, memory, misses, positions, rules_taken
+from bot.store import directory_past, directory_rows, faq_rows, memory, misses, positions, rules_taken, shredding
 from bot.store.database import Database
 from bot.store.memory import Memory
 from bot.store.private import DataKey, Keys
+from bot.store.shredding import KEYS
 from nlu.normalise import normalise
 from routing.directory import Directory, DirectoryRows, Group
 from routing.dispatch import FREE, USUAL, Hands
@@ -68,6 +69,17 @@ class Books:
             self._looked = time.monotonic()
             self._memory = await self.db.read(lambda c: memory.read(c, self.keys, self.house, old, self._first))
             self._read_up_to = up_to
+            if self._memory.versions.get(KEYS) != old.versions.get(KEYS):
+                await self.follow_keys()
+
+    async def follow_keys(self) -> None:
+        """Takes over what was done to the keys, here or by another process: other ones in the file, another one of the
+        house's, people who were erased."""
+        now = self._now()
+        names = await self.db.read(lambda c: shredding.due(c, now))
+        await asyncio.to_thread(self.keys.reload)
+        await asyncio.to_thread(self.keys.destroy, *names)
+        await self.db.read(lambda c: shredding.follow(c, self.keys, self.house))
 
     async def look(self) -> None:
         """Refreshes, unless that was done a moment ago."""

@@ -105,6 +105,11 @@ class Database:
         self._put(_Write(fn, caller))
         return caller.result()
 
+    def fold(self) -> asyncio.Future[None]:
+        """Folds SQLite's write-ahead log into the file and empties it, so that nothing of what was overwritten lies in
+        it. Readers who are in the way leave the rest for the next time. PostgreSQL sweeps its tables for itself."""
+        return self.write(_fold)
+
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Returns what `fn` returns, run on a reader in one snapshot. Writing there fails."""
         if self._closed:
@@ -176,6 +181,7 @@ class Database:
                 if connection is None:
                     connection = self.engine.connect()
                 _commit_together(connection, batch)
+                _folded(connection, batch)
             except BaseException as error:  # each caller is told; the thread must live
                 for write in batch:
                     write.error = error
@@ -205,6 +211,16 @@ class Database:
                 return batch, True
             batch.append(write)
         return batch, False
+
+
+def _fold(connection: Connection) -> None:
+    """Done behind the commit: within a transaction it cannot be."""
+
+
+def _folded(connection: Connection, batch: Sequence[_Write[Any]]) -> None:
+    if connection.dialect.name == "sqlite" and any(write.fn is _fold for write in batch):
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _commit_together(connection: Connection, batch: Sequence[_Write[Any]]) -> None:

@@ -29,10 +29,13 @@ __all__ = ["HOUSE", "DataKey", "KeyTrouble", "Keys", "Tampered", "opened"]
 
 _FORMAT = b"\x01"
 _NONCE = 12
-#: A wrapped key: this byte, then one entry or, while it is being changed, two: the first one seals.
+#: A wrapped key: this byte, then an entry or, while it is being changed, several: the first one seals.
 _RING = b"\x02"
-_ID, _AGE, _SEALED = 8, 4, 48  #: Of an entry: the tree's id, seconds since 1970, nonce, the secret and its tag.
-_ENTRY = _ID + _AGE + _NONCE + _SEALED
+#: Of an entry: the tree's id; when the key was made, in seconds since 1970; how often the owner was erased before (who
+#: may come back under the same name); nonce, the secret and its tag.
+_ID, _AGE, _LIFE, _SEALED = 8, 4, 1, 48
+_ENTRY = _ID + _AGE + _LIFE + _NONCE + _SEALED
+_LIVES = 256
 
 #: Owner of what belongs to no one person: waiting inbox rows, questions without an answer, ways to write to people.
 HOUSE = "house"
@@ -43,6 +46,16 @@ MOST_KNOWN = 20_000
 
 class Tampered(Exception):
     """A stored value does not belong where it stands, or was changed. The row needs a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One of an owner's keys, unwrapped."""
+
+    tree: str
+    age: int
+    life: int
+    secret: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -141,10 +154,11 @@ class Keys:
     # --- data keys
 
     def fresh(self, owner: str) -> tuple[DataKey, bytes]:
-        """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database.
-        Raises KeyTrouble for an owner who was destroyed."""
-        secret = drawn(32)
-        return DataKey(owner, AESGCM(secret)), _RING + self._wrap(owner, int(time.time()), secret)
+        """Returns a new data key and its wrapped form. Use the key only once the wrapped form is in the database. Who
+        was destroyed and comes again has nothing in common with who was there before."""
+        tree, age, secret = self._tree, int(time.time()), drawn(32)
+        life = next((life for life in range(_LIVES) if tree.leaf(leaf_name(owner, age, life))), 0)
+        return DataKey(owner, AESGCM(secret)), self._ring(owner, [_Entry("", age, life, secret)])
 
     def unwrap(self, owner: str, wrapped: bytes | None) -> DataKey | None:
         """Returns the data key (from memory when seen before); None when it was destroyed, in the database or outside
@@ -173,23 +187,23 @@ class Keys:
         self._unwrapped.cache_clear()
 
     def destroy(self, *names: str) -> None:
-        """Cuts owners (`key_name`) or pictures (`photo_name`) out of every tree, in the file too: nothing opens their
-        keys any more, whatever copy of the database they come from. Raises KeyTrouble, OSError."""
+        """Cuts these names (`names_of`, `photo_name`) out of every tree, in the file too: nothing opens the keys that
+        grew from them, whatever copy of the database they come from. Raises KeyTrouble, OSError."""
         if self.path is None:
             self._take(_cut(self._secrets, names))
         elif any(tree.leaf(name) is not None for tree in self._trees.values() for name in names):
             self._take(key_file.change(self.path, lambda secrets: _cut(secrets, names)))
 
-    def is_destroyed(self, owner: str) -> bool:
-        """Whether the owner was cut out of the tree that wraps now."""
-        return self._tree.leaf(key_name(owner)) is None
+    def is_destroyed(self, owner: str, wrapped: bytes) -> bool:
+        """Whether this wrapped key was cut out: it stands in an older copy of the database."""
+        trees = self._trees
+        return any(id in trees and trees[id].leaf(name) is None for id, name in _grown_from(owner, wrapped))
 
     # --- other keys instead of these
 
     def reload(self) -> None:
-        """Takes what stands in the file now, which another process may have changed."""
-        if self.path is not None:
-            self._take(key_file.read(self.path))
+        """Takes what stands in the file now, which another process may have changed; what is in memory is dropped."""
+        self._take(self._secrets if self.path is None else key_file.read(self.path))
 
     def add_tree(self) -> str:
         """Puts a new tree in front, in the file too; the older ones still open. Returns its id."""
@@ -212,24 +226,26 @@ class Keys:
     def rewrapped(self, owner: str, wrapped: bytes) -> bytes | None:
         """Returns the wrapped key under the current tree; the fields it opens stay as they are. None: destroyed."""
         entries = self._entries(owner, wrapped)
-        if entries is None or all(id == self.current for id, _, _ in entries):
+        if entries is None or all(entry.tree == self.current for entry in entries):
             return None if entries is None else wrapped
-        return self._ring(owner, [entry[1:] for entry in entries])
+        return self._ring(owner, entries)
 
     def with_next(self, owner: str, wrapped: bytes, age: int) -> bytes | None:
-        """Returns the ring with a new key behind the one that seals: it opens, and seals nothing yet."""
+        """Returns the ring with a new key behind the others: it opens, and seals nothing yet."""
         entries = self._entries(owner, wrapped)
-        return None if entries is None else self._ring(owner, [entries[0][1:], (age, drawn(32))])
+        if entries is None:
+            return None
+        return self._ring(owner, [*entries, _Entry("", age, entries[0].life, drawn(32))])
 
     def turned(self, owner: str, wrapped: bytes) -> bytes | None:
-        """Returns the ring with the second key in front: it seals from now on, the other one still opens."""
+        """Returns the ring with the last key in front: it seals from now on, the others still open."""
         entries = self._entries(owner, wrapped)
-        return None if entries is None else self._ring(owner, [entry[1:] for entry in reversed(entries)])
+        return None if entries is None else self._ring(owner, [entries[-1], *entries[:-1]])
 
     def settled(self, owner: str, wrapped: bytes) -> bytes | None:
         """Returns the ring with the key alone that seals."""
         entries = self._entries(owner, wrapped)
-        return None if entries is None else self._ring(owner, [entries[0][1:]])
+        return None if entries is None else self._ring(owner, entries[:1])
 
     def of_photo(self, key: str, tree: str = "") -> DataKey | None:
         """The key of a picture in the photo store, from the current tree or the named one; None when it was destroyed
@@ -246,63 +262,66 @@ class Keys:
         self._flat, self._index = dict(secrets.flat), secrets.index
         self.forget()
 
-    def _ring(self, owner: str, keys: Iterable[tuple[int, bytes]]) -> bytes:
-        """`keys`: (age, secret) of each."""
-        return _RING + b"".join(self._wrap(owner, age, secret) for age, secret in keys)
-
-    def _wrap(self, owner: str, age: int, secret: bytes) -> bytes:
-        grown = self._tree.leaf(_leaf(owner, age))
-        if grown is None:
-            raise KeyTrouble(f"{owner} was erased: there is no key for them any more")
-        nonce, id = drawn(_NONCE), self.current
-        sealed = AESGCM(grown).encrypt(nonce, secret, f"person_key|{owner}|{id}|{age}".encode())
-        return id.encode() + age.to_bytes(_AGE) + nonce + sealed
+    def _ring(self, owner: str, entries: Iterable[_Entry]) -> bytes:
+        """The entries, wrapped under the current tree."""
+        tree, wrapped = self._tree, _RING
+        for entry in entries:
+            grown = tree.leaf(leaf_name(owner, entry.age, entry.life))
+            if grown is None:
+                raise KeyTrouble(f"{owner} was erased: there is no key for them any more")
+            nonce = drawn(_NONCE)
+            sealed = AESGCM(grown).encrypt(nonce, entry.secret, _bound(owner, tree.id, entry.age, entry.life))
+            wrapped += tree.id.encode() + entry.age.to_bytes(_AGE) + entry.life.to_bytes(_LIFE) + nonce + sealed
+        return wrapped
 
     def _unwrap(self, owner: str, wrapped: bytes) -> DataKey | None:
         entries = self._entries(owner, wrapped)
         if entries is None:
             return None
-        first, *older = (AESGCM(secret) for _, _, secret in entries)
+        first, *older = (AESGCM(entry.secret) for entry in entries)
         return DataKey(owner, first, tuple(older))
 
-    def _entries(self, owner: str, wrapped: bytes) -> list[tuple[str, int, bytes]] | None:
-        """(tree, age, secret) of each entry; None when the owner was destroyed."""
+    def _entries(self, owner: str, wrapped: bytes) -> list[_Entry] | None:
+        """None when the owner was destroyed. Raises Tampered, KeyTrouble."""
         if not wrapped.startswith(_RING):
             return self._flatly(owner, wrapped)
         found = []
-        for id, age, rest in _split(wrapped):
+        for id, age, life, rest in _split(wrapped):
             if id not in self._trees:
                 self.reload()  # Another process may have put a new tree into the file.
             if id not in self._trees:
                 raise KeyTrouble(f"the database was written with another key ({id}); give that key file")
-            grown = self._trees[id].leaf(_leaf(owner, age))
+            grown = self._trees[id].leaf(leaf_name(owner, age, life))
             if grown is None:
                 return None
             try:
-                aad = f"person_key|{owner}|{id}|{age}".encode()
-                found.append((id, age, AESGCM(grown).decrypt(rest[:_NONCE], rest[_NONCE:], aad)))
+                secret = AESGCM(grown).decrypt(rest[:_NONCE], rest[_NONCE:], _bound(owner, id, age, life))
             except InvalidTag:
                 raise Tampered(f"the data key of {owner} was not wrapped for it") from None
+            found.append(_Entry(id, age, life, secret))
         return found
 
-    def _flatly(self, owner: str, wrapped: bytes) -> list[tuple[str, int, bytes]] | None:
+    def _flatly(self, owner: str, wrapped: bytes) -> list[_Entry] | None:
         """A key of before there were trees. Who is cut out of the tree is destroyed all the same."""
-        name, _, rest = wrapped.partition(b"|")
-        id = name.decode("ascii", "replace")
+        ((id, name),) = _grown_from(owner, wrapped)
         if id not in self._flat:
             raise KeyTrouble(f"the database was written with another key ({id}); give that key file")
-        if self._tree.leaf(_leaf(owner, 0)) is None:
+        if self._tree.leaf(name) is None:
             return None
+        rest = wrapped.partition(b"|")[2]
         try:
             aad = f"person_key|{owner}|{id}".encode()
-            return [(id, 0, AESGCM(self._flat[id]).decrypt(rest[:_NONCE], rest[_NONCE:], aad))]
+            return [_Entry(id, 0, 0, AESGCM(self._flat[id]).decrypt(rest[:_NONCE], rest[_NONCE:], aad))]
         except InvalidTag:
             raise Tampered(f"the data key of {owner} was not wrapped for it") from None
 
 
-def key_name(owner: str) -> str:
-    """What an owner's wrapping key is called in a tree. (The house has one for each of its keys.)"""
-    return f"key:{owner}"
+def leaf_name(owner: str, age: int, life: int = 0) -> str:
+    """What the key that wraps an owner's keys is called in a tree. The house has another one for each of its keys, so
+    that one can be cut out alone."""
+    if owner == HOUSE:
+        return f"key:{owner}#{age}"
+    return f"key:{owner}/{life}" if life else f"key:{owner}"
 
 
 def photo_name(key: str) -> str:
@@ -310,16 +329,16 @@ def photo_name(key: str) -> str:
     return f"photo:{key}"
 
 
+def names_of(owner: str, wrapped: bytes) -> tuple[str, ...]:
+    """The names in the trees from which this wrapped key grew: cut out, it opens no more."""
+    return tuple(dict.fromkeys(name for _, name in _grown_from(owner, wrapped)))
+
+
 def ages(wrapped: bytes) -> tuple[tuple[str, int], ...]:
     """(tree, age) of each key in a wrapped form, the one that seals first; a flat one has age 0."""
     if not wrapped.startswith(_RING):
         return ((wrapped.partition(b"|")[0].decode("ascii", "replace"), 0),)
-    return tuple((id, age) for id, age, _ in _split(wrapped))
-
-
-def house_name(age: int) -> str:
-    """What the wrapping key of one of the house's own keys is called in a tree: each can be cut out by itself."""
-    return key_name(f"{HOUSE}#{age}")
+    return tuple((id, age) for id, age, _, _ in _split(wrapped))
 
 
 def opened(key: DataKey | None, place: str, row: str, sealed: bytes | None) -> dict[str, Any]:
@@ -330,18 +349,27 @@ def opened(key: DataKey | None, place: str, row: str, sealed: bytes | None) -> d
     return value
 
 
-def _leaf(owner: str, age: int) -> str:
-    return house_name(age) if owner == HOUSE else key_name(owner)
+def _grown_from(owner: str, wrapped: bytes) -> list[tuple[str, str]]:
+    """(tree or flat key, name in the tree) of each entry."""
+    if not wrapped.startswith(_RING):
+        return [(ages(wrapped)[0][0], leaf_name(owner, 0))]
+    return [(id, leaf_name(owner, age, life)) for id, age, life, _ in _split(wrapped)]
 
 
-def _split(wrapped: bytes) -> list[tuple[str, int, bytes]]:
-    """(tree, age, nonce and sealed secret) of each entry. Raises Tampered for a form of another length."""
+def _bound(owner: str, tree: str, age: int, life: int) -> bytes:
+    return f"person_key|{owner}|{tree}|{age}|{life}".encode()
+
+
+def _split(wrapped: bytes) -> list[tuple[str, int, int, bytes]]:
+    """(tree, age, life, nonce and sealed secret) of each entry. Raises Tampered for a form of another length."""
     body = wrapped[1:]
     if not body or len(body) % _ENTRY:
         raise Tampered("a wrapped key has another form")
     rows = [body[at : at + _ENTRY] for at in range(0, len(body), _ENTRY)]
+    cut = _ID + _AGE
     return [
-        (row[:_ID].decode("ascii", "replace"), int.from_bytes(row[_ID : _ID + _AGE]), row[_ID + _AGE :]) for row in rows
+        (row[:_ID].decode("ascii", "replace"), int.from_bytes(row[_ID:cut]), row[cut], row[cut + _LIFE :])
+        for row in rows
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Link, Outcome, PhotoOrder, Resident, Scene, Thread
-from bot.store import inbox, letters, links, memory, people, photo_rows, reads, tidying
+from bot.store import erasure, inbox, letters, links, memory, people, photo_rows, reads, tidying
 from bot.store.commit import Transaction, Written
 from bot.store.database import Database
 from bot.store.drawn import drawn, fresh
@@ -321,10 +321,11 @@ class Store(Watch):
             await self.refresh()
 
     async def erase(self, resident: str) -> bool:
-        """Destroys the resident's key and with it their personal fields. False when there is no such one."""
+        """Destroys the resident's key, in the key file too, and overwrites their words. False when there is no such
+        one."""
         now = self._now()
-        done = await self.db.write(lambda connection: people.erase(connection, self.keys, resident, now))
-        self.keys.forget(resident)
+        done = await self.db.write(lambda connection: erasure.erase(connection, self.keys, resident, now))
+        await self.follow_keys()
         self._opened.forget()
         self._reached.clear()
         return done

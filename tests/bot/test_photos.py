@@ -19,6 +19,7 @@ from PIL import Image, PngImagePlugin
 from bot import cleaner
 from bot.darkroom import Darkroom
 from bot.photos import MOST_BYTES, MOST_VOICE, PhotoGone, PhotoRefused, Photos
+from bot.store.private import Keys, photo_name
 from routing.duplicates import ALIKE, COPY, differing
 
 GPS = 0x8825
@@ -254,3 +255,32 @@ async def test_the_print_of_each_kept_picture_is_told_and_of_a_voice_none(tmp_pa
     await photos.keep(saved(picture(), "JPEG"))
     await photos.keep(b"OggS and so on", "v.ogg")
     assert told == {key: print_of(scene(1))}
+
+
+async def test_a_kept_photo_lies_sealed_and_opens_with_its_own_key_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    keys = Keys.load(tmp_path / "keys", create=True)
+    photos = Photos(str(folder), keys=keys)
+    one, other = [await photos.keep(saved(picture(), "JPEG")) for _ in range(2)]
+    assert b"JFIF" not in (folder / one).read_bytes()
+    (folder / "moved.jpg").write_bytes((folder / one).read_bytes())
+    with pytest.raises(PhotoGone):
+        await photos.read("moved.jpg")
+    with pytest.raises(PhotoGone):
+        await Photos(str(folder)).read(one)
+    old = keys.current
+    new = keys.add_tree()
+    assert (await photos.read(one)).startswith(b"\xff\xd8"), "an older tree still opens"
+    (folder / "plain.jpg").write_bytes(saved(picture(), "JPEG"))  # Of before pictures were sealed.
+    assert await photos.trees() == {old, ""}
+    assert await photos.seal_anew() == 3  # What cannot be opened stays as it is.
+    keys.drop(old)
+    assert (await photos.read("plain.jpg")).startswith(b"\xff\xd8")
+    assert await photos.trees() == {old, new}
+    keys.destroy(photo_name(one))
+    with pytest.raises(PhotoGone):
+        await photos.read(one)
+    assert await photos.read(other)
+    with pytest.raises(PhotoRefused):
+        await photos.keep(saved(picture(), "JPEG"), one)
+    assert await photos.delete([one, other, "never-was.jpg"]) == 2

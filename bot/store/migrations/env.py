@@ -12,6 +12,7 @@ import bot.store.alert_rows
 import bot.store.directory_tables
 import bot.store.ledger_tables
 import bot.store.letter_rows
+import bot.store.personal_tables
 import bot.store.systems
 import bot.store.tables
 import bot.store.web_chat

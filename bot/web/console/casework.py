@@ -126,7 +126,9 @@ class Casework:
         number, reason = visit.request.match_info["number"], mask(typed(visit.form.get("words")))[:500]
         if len(reason) < 2:
             return await self._page(visit, wrong="reason")
-        await write_down(self._store, visit.person, Deed.UNMASK, number, self._now(), reason)
+        assert visit.scene is not None and visit.scene.case is not None
+        about = visit.scene.case.reporter
+        await write_down(self._store, visit.person, Deed.UNMASK, number, self._now(), reason, about)
         back = f"{self._cookies.reader(visit.request).base}/desk/cases/{number}"
         raise web.HTTPSeeOther(f"{back}?said=unmask#reporter")
 

@@ -128,13 +128,14 @@ def test_whoever_tries_too_often_waits_and_a_right_password_forgives(db: Databas
 
 
 def test_the_book_is_only_added_to_and_says_where_it_was_changed(db: Database) -> None:
-    house = db.write_now(lambda c: house_key(c, Keys.of(b"k" * 32), NOON))
+    keys = Keys.of(b"k" * 32)
+    house = db.write_now(lambda c: house_key(c, keys, NOON))
     for n, reason in enumerate(("家属来电", "", "核实地址")):
         at = NOON + timedelta(minutes=n)
         db.write_now(
             lambda c, at=at, reason=reason: accounts_audit.write(c, house, "feng", Deed.UNMASK, "38164275", at, reason)
         )
-    found = db.read_now(lambda c: accounts_audit.entries(c, house, subject="38164275"))
+    found = db.read_now(lambda c: accounts_audit.entries(c, keys, house, subject="38164275"))
     assert [each.reason for each in found] == ["核实地址", "", "家属来电"]
     assert db.read_now(accounts_audit.first_bad) is None
     assert db.read_now(lambda c: accounts_audit.unmasked(c, "38164275", "feng", NOON))

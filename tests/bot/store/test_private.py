@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.private import Keys, KeyTrouble, Tampered, ages, key_name, opened, photo_name
+from bot.store.private import Keys, KeyTrouble, Tampered, ages, names_of, opened, photo_name
 
 KEYS = Keys.of(bytes(range(32)))
 words = st.text(max_size=80)
@@ -108,14 +108,19 @@ def test_an_older_copy_of_the_row_opens_nothing_for_who_was_cut_out(tmp_path: Pa
     rows = {owner: keys.fresh(owner) for owner in ("r1", "r2")}
     before = path.read_bytes()
     keys.add_tree()
-    keys.destroy(key_name("r1"))
+    keys.destroy(*names_of("r1", rows["r1"][1]))
     for each in (keys, Keys.load(path)):
         assert each.unwrap("r1", rows["r1"][1]) is None
         assert each.unwrap("r2", rows["r2"][1]) is not None
-        assert each.is_destroyed("r1")
-        with pytest.raises(KeyTrouble, match="erased"):
-            each.fresh("r1")
+        assert each.is_destroyed("r1", rows["r1"][1])
+        assert not each.is_destroyed("r2", rows["r2"][1])
     assert path.read_bytes() != before
+    again, wrapped = keys.fresh("r1")
+    back = Keys.load(path).unwrap("r1", wrapped)
+    assert back is not None and back.open("a|b", "1", again.seal("a|b", "1", "words")) == "words"
+    assert keys.unwrap("r1", rows["r1"][1]) is None, "who comes back has nothing of who was there before"
+    keys.destroy(*names_of("r1", rows["r1"][1]))
+    assert keys.unwrap("r1", wrapped) is not None, "to destroy again what is gone touches nobody"
     assert not list(tmp_path.glob("*.new"))
 
 

@@ -255,7 +255,9 @@ async def test_who_reported_it_is_shown_for_a_reason_and_for_a_while(here: DeskH
         assert "爱丽丝阿姨" not in await other.open(f"/desk/cases/{case.number}")
         here.clock.forward(minutes=16)
         assert "爱丽丝阿姨" not in await visitor.open(f"/desk/cases/{case.number}")
-    found = here.store.db.read_now(lambda c: accounts_audit.entries(c, here.store.house, subject=case.number))
+    found = here.store.db.read_now(
+        lambda c: accounts_audit.entries(c, here.store.keys, here.store.house, subject=case.number)
+    )
     assert [(each.by, each.deed, each.reason) for each in found] == [(FENG, Deed.UNMASK, "需要上门核实")]
 
 

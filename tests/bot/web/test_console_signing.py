@@ -44,7 +44,8 @@ async def test_a_code_sets_a_password_and_the_password_signs_in(here: DeskHouse)
         assert (visitor.status, visitor.url) == (200, "/desk/people")
         await visitor.open("/desk/signin")
         assert visitor.url == "/desk/cases"
-    deeds = here.store.db.read_now(lambda c: [each.deed for each in accounts_audit.entries(c, here.store.house)])
+    store = here.store
+    deeds = store.db.read_now(lambda c: [each.deed for each in accounts_audit.entries(c, store.keys, store.house)])
     assert deeds == [Deed.SIGN_IN, Deed.SET_UP]
 
 
