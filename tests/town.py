@@ -10,6 +10,7 @@ Monday 5 January 2026 is a working day: NOON and NIGHT are instants of it (local
 Cadres are on duty 07:00-19:00, patrols and desk in shifts: day 07:00-19:00, night 19:00-07:00, all week.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import cache
 
@@ -139,6 +140,16 @@ def rows() -> DirectoryRows:
     )
     duty = tuple(Shift(id_, weekday, *hours) for id_, _, _, _, _, hours in _CAST if hours for weekday in range(1, 8))
     return DirectoryRows(areas, people, units, groups, duty, _addresses())
+
+
+def on(channel: str, bot: str, group: str, cadre: str) -> DirectoryRows:
+    """The town as it is on an app: this is its only group, grid 1's; the cadre there has this account, and is on duty
+    day and night."""
+    found = rows()
+    people = (replace(each, channel=channel, user_id=cadre) if each.id == LI else each for each in found.people)
+    always = (Shift(LI, weekday, time(0), time(0)) for weekday in range(1, 8))
+    duty = (*(shift for shift in found.duty if shift.person != LI), *always)
+    return replace(found, people=tuple(people), groups=(Group(channel, bot, group, GRID_1, "平安群"),), duty=duty)
 
 
 @cache

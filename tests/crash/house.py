@@ -3,13 +3,15 @@
 python -m tests.crash.house
 
 reads lines of JSON, [folder, base_url, point or ""], and forks a house for each: prints its process id and, when it has
-ended, its exit code. The town's rows are read from folder/street. The parent holds the imported modules and what was
-learnt, and nothing else: what one house has in memory never reaches the next.
+ended, its exit code. The town's rows are read from folder/street. The parent has opened a house of its own, empty, and
+closed it: it holds what a house loads, learns and compiles, and nothing else. What one house has in memory never
+reaches the next.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -18,6 +20,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
@@ -35,6 +38,7 @@ from bot.store import bookings, inbox, letters
 from bot.store.commit import Transaction
 from bot.store.store import Store
 from nlu.understand import Understand
+from tests import dialects
 
 #: Where it dies -> (class or module, function, before or after it). Letters leave by Telegram; cards by DingTalk.
 POINTS: dict[str, tuple[Any, str, str]] = {
@@ -85,9 +89,7 @@ def mine(point: str) -> None:
     setattr(owner, name, async_way if asyncio.iscoroutinefunction(way) else sync_way)
 
 
-async def main(folder: Path, base_url: str) -> None:
-    # As fast as it goes: what holds letters back is tested elsewhere.
-    house_rules.TELEGRAM = house_rules.DINGTALK = UNLIMITED  # type: ignore[attr-defined]
+def settings(folder: Path, base_url: str) -> Settings:
     os.environ.setdefault("CRASH_TOKEN", "")
     apps = {
         "telegram": {"base_url": base_url, "bots": [{"name": "bot1", "token_env": "CRASH_TOKEN"}]},
@@ -98,7 +100,7 @@ async def main(folder: Path, base_url: str) -> None:
         },
     }
     app = os.environ.get("CRASH_APP", "telegram")
-    settings = Settings.model_validate(
+    return Settings.model_validate(
         {
             "database": f"sqlite:///{folder / 'crash.db'}",
             "photos": str(folder / "photos"),
@@ -108,10 +110,21 @@ async def main(folder: Path, base_url: str) -> None:
             "channels": {"web": {"enabled": False}, app: {"enabled": True, **apps[app]}},
         }
     )
-    async with build(settings, model_folder=Path(os.environ["CRASH_MODEL"])) as house:
+
+
+async def main(folder: Path, base_url: str) -> None:
+    # As fast as it goes: what holds letters back is tested elsewhere.
+    house_rules.TELEGRAM = house_rules.DINGTALK = UNLIMITED  # type: ignore[attr-defined]
+    async with build(settings(folder, base_url), model_folder=Path(os.environ["CRASH_MODEL"])) as house:
         if not house.store.directory.groups:
             await house.store.replace_directory(read_directory(folder / "street"))
         await run(house)
+
+
+async def rehearse(folder: Path) -> None:
+    """A house is opened and closed: nobody is in it, and it speaks to nobody."""
+    async with build(settings(folder, "http://127.0.0.1:1"), model_folder=Path(os.environ["CRASH_MODEL"])) as house:
+        await house.store.refresh()
 
 
 def forge() -> None:
@@ -120,6 +133,11 @@ def forge() -> None:
     reader = Understand(model).reader
     house_rules.model_of = lambda *_: model
     house_rules.Understand = partial(Understand, reader=reader)  # type: ignore[misc, assignment]
+    dialects.share()
+    with TemporaryDirectory() as folder:
+        asyncio.run(rehearse(Path(folder)))
+    gc.collect()
+    gc.freeze()  # What is looked through by a child's collector is written to, and so copied.
     for order in iter(sys.stdin.readline, ""):
         folder, base_url, point = json.loads(order)
         if child := os.fork():

@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from dataclasses import replace
-from datetime import time
 from pathlib import Path
 
 import pytest
 
 from bot.directory_csv import write_directory
 from nlu.model import Model
-from routing.directory import Group as Bound
-from routing.directory import Shift
 from tests import town
 from tests.crash.test_kill_minus_nine import NUMBER, PATIENCE, forge, rows, unsent
 from tests.servers.bot_api_clients import picture
 from tests.servers.dingtalk import DingTalk
-from tests.servers.dingtalk_cast import Group, Person
+from tests.servers.dingtalk_cast import Group
 
 POINTS = (
     "update read, not stored",
@@ -29,19 +25,6 @@ POINTS = (
 )
 
 
-def street(folder: Path, group: Group, cadre: Person) -> None:
-    """The town, with this group and this cadre as they are on the server."""
-    rows = town.rows()
-    people = tuple(
-        replace(each, channel="dingtalk", user_id=cadre.staff_id) if each.id == town.LI else each
-        for each in rows.people
-    )
-    groups = (Bound("dingtalk", town.BOT, group.id, town.GRID_1, "平安群"),)
-    always = tuple(Shift(town.LI, day, time(0), time(0)) for day in range(1, 8))
-    duty = (*(shift for shift in rows.duty if shift.person != town.LI), *always)
-    write_directory(replace(rows, people=people, groups=groups, duty=duty), folder / "street")
-
-
 async def test_each_message_is_one_case_and_each_card_is_one_card(
     tmp_path: Path, model: Model, model_folder: Path
 ) -> None:
@@ -49,7 +32,7 @@ async def test_each_message_is_one_case_and_each_card_is_one_card(
         alice = [server.person(f"Alice{number}") for number in range(len(POINTS) + 1)]
         cadre = server.person("Li")
         group = server.group("平安群", [*alice, cadre])
-        street(tmp_path, group, cadre)
+        write_directory(town.on("dingtalk", town.BOT, group.id, cadre.staff_id), tmp_path / "street")
         said: list[str] = []
 
         def says(number: int) -> None:

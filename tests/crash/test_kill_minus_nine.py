@@ -12,8 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
-from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +19,11 @@ import pytest
 
 from bot.directory_csv import write_directory
 from nlu.model import Model
-from routing.directory import Group, Shift
 from tests import town
 from tests.crash.house import POINTS as ALL
 from tests.servers.bot_api import BotApi, Limits
 from tests.servers.bot_api_chats import Chat, Message
 from tests.servers.bot_api_clients import picture
-from tests.servers.bot_api_people import Person
 
 #: Seconds for a process to start, work and die on a slow, busy machine. Nothing is judged by it.
 PATIENCE = 120.0
@@ -72,16 +68,6 @@ async def forge(folder: Path, url: str, model: Path, **env: str) -> AsyncIterato
         await process.communicate(b"")
 
 
-def street(folder: Path, group: Chat, cadre: Person) -> None:
-    """The town, with this group and this cadre as they are on the server."""
-    rows = town.rows()
-    people = tuple(replace(each, user_id=str(cadre.id)) if each.id == town.LI else each for each in rows.people)
-    groups = (Group(town.CHANNEL, town.BOT, str(group.id), town.GRID_1, "平安群"),)
-    day_and_night = tuple(Shift(town.LI, day, time(0), time(0)) for day in range(1, 8))
-    duty = (*(shift for shift in rows.duty if shift.person != town.LI), *day_and_night)
-    write_directory(replace(rows, people=people, groups=groups, duty=duty), folder / "street")
-
-
 def rows(file: Path, sql: str) -> list[Any]:
     """Reads the house's database from outside."""
     with closing(sqlite3.connect(file)) as connection:
@@ -110,7 +96,7 @@ async def test_killed_at_every_point_nothing_is_lost_and_nothing_is_doubled(
         group = server.group("平安群", members=[*alice, cadre])
         server.adds_bot(group)
         cadre.starts(server.bot)
-        street(tmp_path, group, cadre)
+        write_directory(town.on(town.CHANNEL, town.BOT, str(group.id), str(cadre.id)), tmp_path / "street")
         said: list[Message] = []
 
         def says(number: int) -> None:

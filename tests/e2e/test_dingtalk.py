@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from datetime import time
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.__main__ import House, build, run
-from bot.config import Settings
-from bot.directory_csv import read_directory, write_directory
-from routing.directory import Group as Bound
-from routing.directory import Shift
-from tests import town
-from tests.e2e.test_telegram import ARRIVED, END, NUMBER, PATIENCE, button, said
+from tests import town as rows
+from tests.e2e.running import ARRIVED, END, NUMBER, PATIENCE, button, living, newest, said
 from tests.servers.bot_api_clients import picture
 from tests.servers.dingtalk import DingTalk
 from tests.servers.dingtalk_cast import Group, Message, Person
@@ -31,95 +21,44 @@ ALONE = said("case.write_to_me")
 class Town:
     """A group with a resident of the organisation and one from outside, the cadre of its grid, and the robot."""
 
-    def __init__(self, server: DingTalk, folder: Path) -> None:
-        self.server, self.folder = server, folder
-        self.alice, self.bob, self.cadre = (
-            server.person("Alice"),
-            server.person("Bob", inside=False),
-            server.person("Li"),
-        )
+    def __init__(self, server: DingTalk) -> None:
+        self.server = server
+        self.alice, self.bob = server.person("Alice"), server.person("Bob", inside=False)
+        self.cadre = server.person("Li")
         self.group = server.group("平安群", [self.alice, self.bob, self.cadre])
 
-    def street(self) -> None:
-        """Writes the town with this group and this cadre as they are on the server."""
-        rows = town.rows()
-        people = tuple(
-            replace(each, channel="dingtalk", user_id=self.cadre.staff_id) if each.id == town.LI else each
-            for each in rows.people
-        )
-        groups = (Bound("dingtalk", "app1", self.group.id, town.GRID_1, "平安群"),)
-        always = tuple(Shift(town.LI, day, time(0), time(0)) for day in range(1, 8))
-        duty = (*(shift for shift in rows.duty if shift.person != town.LI), *always)
-        write_directory(replace(rows, people=people, groups=groups, duty=duty), self.folder / "street")
-
     async def reads(self, where: Group | Person, words: str) -> Message:
-        """Waits until the newest such message stands there, and returns it."""
-        found: list[Message] = []
-
-        def look() -> bool:
-            found[:] = [each for each in where.messages if words in each.text]
-            return bool(found)
-
-        await self.server.until(look, within=PATIENCE)
-        return found[-1]
+        return await newest(self.server.until, where, lambda each: words in each.text)
 
     async def offers(self, where: Group | Person, label: str) -> Message:
-        """Waits until a card there has this button, and returns the newest one."""
-        found: list[Message] = []
-
-        def look() -> bool:
-            found[:] = [each for each in where.messages if label in each.labels]
-            return bool(found)
-
-        await self.server.until(look, within=PATIENCE)
-        return found[-1]
+        return await newest(self.server.until, where, lambda each: label in each.labels)
 
 
 @asynccontextmanager
-async def living(town: Town, model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def streaming(
+    town: Town, folder: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
     """The house, running, its stream open."""
-    app = town.server.app
-    monkeypatch.setenv("E2E_ID", app.client_id)
-    monkeypatch.setenv("E2E_SECRET", app.secret)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    dingtalk: dict[str, Any] = {
+    server = town.server
+    dingtalk = {
         "enabled": True,
-        "base_url": town.server.url,
-        "oapi_url": town.server.url,
+        "base_url": server.url,
+        "oapi_url": server.url,
         "apps": [{"name": "app1", "client_id_env": "E2E_ID", "secret_env": "E2E_SECRET"}],
     }
-    settings = Settings.model_validate(
-        {
-            "database": f"sqlite:///{town.folder / 'town.db'}",
-            "photos": str(town.folder / "photos"),
-            "keys": str(town.folder / "keys"),
-            "web": {"port": port},
-            "channels": {"web": {"enabled": False}, "dingtalk": dingtalk},
-        }
-    )
-    town.street()
-    async with build(settings, model_folder=model_folder) as house:
-        await house.store.replace_directory(read_directory(town.folder / "street"))
-        opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(run(house, opened.set_result))
-        try:
-            await opened
-            await town.server.until(lambda: town.server.stream.connections, within=PATIENCE)
-            yield house
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+    there = rows.on("dingtalk", "app1", town.group.id, town.cadre.staff_id)
+    secrets = {"E2E_ID": server.app.client_id, "E2E_SECRET": server.app.secret}
+    async with living(folder, model_folder, monkeypatch, there, secrets, dingtalk=dingtalk):
+        await server.until(lambda: server.stream.connections, within=PATIENCE)
+        yield
 
 
 async def test_a_lamp_is_reported_with_a_photo_mended_and_confirmed(
     tmp_path: Path, model: object, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with DingTalk() as server:
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch):
+        town = Town(server)
+        async with streaming(town, tmp_path, model_folder, monkeypatch):
             town.alice.sends_rich(town.group, "柳岸路3号门口的路灯坏了三天了", picture())
             first = await town.reads(town.group, NUMBER)
             await town.offers(town.cadre, button("accept"))
@@ -143,8 +82,8 @@ async def test_what_comes_twice_is_one_case_and_a_farewell_loses_nothing(
     tmp_path: Path, model: object, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with DingTalk() as server:
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch):
+        town = Town(server)
+        async with streaming(town, tmp_path, model_folder, monkeypatch):
             town.bob.says(town.group, "柳岸路3号门口的路灯坏了")
             await town.reads(town.group, NUMBER)
             server.stream.double(server.stream.acks[0].id)
@@ -159,8 +98,8 @@ async def test_a_private_matter_is_spoken_of_alone_and_of_an_outsider_once_they_
     tmp_path: Path, model: object, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with DingTalk() as server:
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch):
+        town = Town(server)
+        async with streaming(town, tmp_path, model_folder, monkeypatch):
             town.alice.says(town.group, "隔壁夫妻天天打架,老公打老婆")
             await town.reads(town.alice, NUMBER)
             await server.until(lambda: len(town.group.texts) == 1, within=PATIENCE)

@@ -2,111 +2,53 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.__main__ import House, build, run
-from bot.config import Settings
-from bot.directory_csv import read_directory
-from bot.texts import Texts
-from tests.crash.test_kill_minus_nine import street
+from tests import town as rows
+from tests.e2e.running import ARRIVED, END, NUMBER, PATIENCE, button, living, newest, said
 from tests.servers.bot_api import BotApi
 from tests.servers.bot_api_chats import Chat, Message
 from tests.servers.bot_api_clients import picture
 from tests.servers.bot_api_people import Person
 
-TEXTS = Texts.load()
-
-
-def said(key: str) -> str:
-    """The words of a text that stand before its first blank, or between two of them: the longest such piece."""
-    return max(re.split(r"\{\w+\}|\n", TEXTS.template(key, "zh")), key=len).strip()
-
-
-def button(name: str) -> str:
-    return TEXTS.say(f"button.{name}", language="zh")
-
-
-#: What is looked for on the screen.
-NUMBER, ARRIVED, END = said("case.head.later"), said("case.next.arrived"), said("case.closed")
 HELLO, WELCOME = said("groups.hello_mention"), said("welcome.resident")
-#: Seconds; a busy machine is slow. Nothing is judged by it.
-PATIENCE = 30.0
 
 
 class Town:
     """A group on the fake server with a resident, the cadre of its grid, and the bot."""
 
-    def __init__(self, server: BotApi, folder: Path) -> None:
-        self.server, self.folder = server, folder
+    def __init__(self, server: BotApi) -> None:
+        self.server = server
         self.alice, self.bob, self.cadre = server.user("Alice"), server.user("Bob"), server.user("Li")
         self.group = server.group("平安群", members=[self.alice, self.bob, self.cadre])
         self.cadre.starts(server.bot)
-        street(folder, self.group, self.cadre)
 
     async def reads(self, where: Chat | Person, words: str) -> Message:
-        """Waits until the newest such message stands there, and returns it."""
-
-        def found() -> Message | None:
-            return next((each for each in reversed(where.messages) if words in (each.text or each.caption or "")), None)
-
-        await self.server.until(found, within=PATIENCE)
-        message = found()
-        assert message is not None
-        return message
+        return await newest(self.server.until, where, lambda each: words in (each.text or each.caption or ""))
 
     async def offers(self, where: Chat | Person, label: str) -> Message:
-        """Waits until a message there has this button, and returns the newest one."""
-
-        def found() -> Message | None:
-            return next((each for each in reversed(where.messages) if label in each.buttons), None)
-
-        await self.server.until(found, within=PATIENCE)
-        message = found()
-        assert message is not None
-        return message
+        return await newest(self.server.until, where, lambda each: label in each.buttons)
 
 
 @asynccontextmanager
-async def living(town: Town, model_folder: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> AsyncIterator[House]:
+async def hearing(
+    mode: str, town: Town, folder: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
     """The house, running, hearing Telegram in this mode."""
-    monkeypatch.setenv("E2E_TOKEN", town.server.bot.token)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    telegram: dict[str, Any] = {
+    telegram = {
         "enabled": True,
         "base_url": town.server.url,
         "mode": mode,
         "bots": [{"name": "bot1", "token_env": "E2E_TOKEN"}],
     }
-    settings = Settings.model_validate(
-        {
-            "database": f"sqlite:///{town.folder / 'town.db'}",
-            "photos": str(town.folder / "photos"),
-            "keys": str(town.folder / "keys"),
-            "web": {"port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "channels": {"web": {"enabled": False}, "telegram": telegram},
-        }
-    )
-    async with build(settings, model_folder=model_folder) as house:
-        await house.store.replace_directory(read_directory(town.folder / "street"))
-        opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        running = asyncio.create_task(run(house, opened.set_result))
-        try:
-            await opened
-            yield house
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+    there = rows.on("telegram", "bot1", str(town.group.id), str(town.cadre.id))
+    secrets = {"E2E_TOKEN": town.server.bot.token}
+    async with living(folder, model_folder, monkeypatch, there, secrets, telegram=telegram):
+        yield
 
 
 async def test_a_lamp_is_reported_mended_and_confirmed(
@@ -114,8 +56,8 @@ async def test_a_lamp_is_reported_mended_and_confirmed(
 ) -> None:
     async with BotApi() as server:
         server.bot.updates.slows_repeats = False
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch, "polling"):
+        town = Town(server)
+        async with hearing("polling", town, tmp_path, model_folder, monkeypatch):
             server.adds_bot(town.group)
             await town.reads(town.group, HELLO)  # It says what it hears.
             asked = town.alice.sends_photo(
@@ -146,8 +88,8 @@ async def test_a_private_matter_goes_on_alone_through_the_link(
 ) -> None:
     async with BotApi() as server:
         server.bot.updates.slows_repeats = False
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch, "polling"):
+        town = Town(server)
+        async with hearing("polling", town, tmp_path, model_folder, monkeypatch):
             server.adds_bot(town.group)
             town.alice.writes(town.group, "隔壁夫妻天天打架,老公打老婆", mention=server.bot)
             door = await town.offers(town.group, button("talk_aside"))
@@ -164,8 +106,8 @@ async def test_what_is_pushed_is_stored_once_and_a_group_that_moves_is_followed(
 ) -> None:
     async with BotApi() as server:
         server.bot.updates.patience = 0.001
-        town = Town(server, tmp_path)
-        async with living(town, model_folder, monkeypatch, "webhook"):
+        town = Town(server)
+        async with hearing("webhook", town, tmp_path, model_folder, monkeypatch):
             server.adds_bot(town.group)
             server.doubles_next_update()
             town.alice.writes(town.group, "柳岸路3号门口的路灯坏了", mention=server.bot)
