@@ -123,7 +123,7 @@ async def build(
         channels: dict[str, Channel] = {SystemsChannel.name: SystemsChannel(), HooksChannel.name: hooks}
         if settings.channels.web.enabled:
             channels["web"] = WebChannel(rooms, photos)
-        telegram = _telegram(settings, photos, usernames, KeptFileIds(db, TelegramChannel.name))
+        telegram = _telegram(settings, photos, usernames, KeptFileIds(db, "telegram"))
         if telegram is not None:
             channels["telegram"] = telegram
             stack.push_async_callback(telegram.close)
