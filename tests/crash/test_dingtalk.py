@@ -44,6 +44,8 @@ async def test_each_message_is_one_case_and_each_card_is_one_card(
                 await runs.start(point)
                 says(number)
                 assert await runs.ended() == -signal.SIGKILL, point
+                # Before that, it would come again over the line of a house that is no more.
+                await server.until(lambda: not server.stream.connections, within=PATIENCE)
                 server.stream.repeat_unanswered()
             last = await runs.start()
             says(len(POINTS))
