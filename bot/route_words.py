@@ -58,9 +58,19 @@ def explain(
     return Explained(case, facts, verdict, found, skipped if rungs and known else (), equals)
 
 
-def sentences(found: Explained, rules: Rules, directory: Directory, texts: Texts, language: str = "") -> list[str]:
-    """The explanation in that language (else the house's), one sentence each."""
-    return [texts.say(key, params, language) for key, params in _sentences(found, rules, directory, texts, language)]
+#: What is said with codes on a terminal, and without them to whoever works with the case.
+_PLAIN = {
+    f"route.{name}": f"route.plain.{name}" for name in ("kind", "where", "when", "unit", "person", "person_resting")
+}
+
+
+def sentences(
+    found: Explained, rules: Rules, directory: Directory, texts: Texts, language: str = "", *, codes: bool = True
+) -> list[str]:
+    """The explanation in that language (else the house's), one sentence each; with the `codes` that rules and sheets
+    name things by, or without."""
+    said = _sentences(found, rules, directory, texts, language)
+    return [texts.say(key if codes else _PLAIN.get(key, key), params, language) for key, params in said]
 
 
 def _sentences(found: Explained, rules: Rules, directory: Directory, texts: Texts, language: str) -> Iterator[Sentence]:

@@ -217,7 +217,7 @@ class Casework:
         source = source_of(scene.reporter.at) if scene.reporter else ""
         fresh = replace(case, asked=(), holder="", state=State.RECEIVED)
         found = explain(fresh, store.directory, store.reach, case.opened_at, scene.rules, source)
-        return sentences(found, scene.rules, store.directory, self._pages.texts, language)
+        return sentences(found, scene.rules, store.directory, self._pages.texts, language, codes=False)
 
     async def _near(self, visit: Visit, case: Case) -> list[Case]:
         """Open cases it may be the same matter as: what it resembles first, then those of its grid, its kind first."""
