@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
 from bot.store.leases import Account, Haul, Leased, Terms, lease
 from bot.store.letter_rows import Post
+from bot.store.presence import Presence
 from bot.store.private import DataKey
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,10 @@ T = TypeVar("T")
 #: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
 #: digest twice, is not: a person decides.
 RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
+
+
+#: Looks so often, in seconds, whether the other workers live.
+LOOK = 1.0
 
 
 async def _nothing(*_: Address) -> None:
@@ -90,6 +96,7 @@ class Outbox:
         self._refusals: dict[Account, deque[Refusal]] = {}
         self._next_at: Mapping[Account, datetime] = {}
         self._renew_at: datetime | None = None
+        self._presence, self._looked = Presence(db, worker_id), float("-inf")
         self._news, self._idle, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()  # Cleared while somebody waits for it.
         self._over.set()
@@ -123,6 +130,7 @@ class Outbox:
             try:
                 await self._close()
             finally:
+                await self._presence.leaves()
                 self._over.set()
 
     async def stop(self) -> None:
@@ -166,8 +174,11 @@ class Outbox:
         """Begins the calls whose instant has come, leases more, begins those."""
         now = self._clock()
         self._begin(now)
+        if looks := time.monotonic() >= self._looked + LOOK:
+            self._looked = time.monotonic()
+            await self._presence.shows()
         self._next_at = {}  # Not known while it is found out: a call that ends meanwhile brings another round.
-        haul = await self._patiently(self._lease_at(now))
+        haul = await self._patiently(self._lease_at(now, looks))
         if haul is None:  # The database is out of order; the log says how.
             self._next_at = {("", ""): now + timedelta(seconds=1)}
             return
@@ -179,7 +190,7 @@ class Outbox:
         if not (haul.next_at or self._hand.idle or self._calls or self._news.is_set()):
             self._idle.set()
 
-    def _lease_at(self, now: datetime) -> Callable[[Connection], Haul]:
+    def _lease_at(self, now: datetime, looks: bool) -> Callable[[Connection], Haul]:
         mine = [*self._calls, *self._hand.idle]
         renewing = bool(mine) and self._renew_at is not None and now >= self._renew_at
         if renewing or not mine:
@@ -190,6 +201,9 @@ class Outbox:
             if renewing:  # Before `expired`: a call that takes long is not a worker that died.
                 bookings.renew(connection, self._terms, mine, now + self._timing.lease)
             bookings.expired(connection, self._terms, now, self._resend)
+            for worker in self._presence.missing(connection, bookings.workers(connection)) if looks else ():
+                log.warning("outbox.worker_died", worker=worker)
+                bookings.expired(connection, replace(self._terms, worker=worker), now, self._resend, mine=True)
             return lease(connection, self._terms, now, room, self._timing.calls)
 
         return take

@@ -146,7 +146,7 @@ def expired(
     connection: Connection, terms: Terms, now: datetime, resend: Resend, *, mine: bool = False, most: int = 200
 ) -> int:
     """Deals with letters whose worker died: sent again or shown to a person, as `resend` says. `mine`: also those
-    that this worker's name still holds although it has just started. Returns how many there were."""
+    that this worker's name still holds although it has just started, or has died. Returns how many there were."""
     asked = {"now": now, "most": most} | ({"by": terms.worker} if mine else {})
     rows = (_OVER_OR_MINE if mine else _OVER).named(connection, asked)
     for row in rows:
@@ -158,6 +158,11 @@ def expired(
             _change(connection, row.id, state=Post.UNKNOWN, error=error, attempt=row.attempt + 1, lease_until=None)
         _free(connection, terms, _to(row), now)
     return len(rows)
+
+
+def workers(connection: Connection) -> list[str]:
+    """Those who hold letters."""
+    return [row[0] for row in _WORKERS.rows(connection, {})]
 
 
 def renew(connection: Connection, terms: Terms, ids: Sequence[int], until: datetime) -> None:
@@ -313,6 +318,7 @@ _COLUMNS = [
 ]  # fmt: skip
 
 _ROW = Ready(select(*_COLUMNS).where(_O.id == _ID).with_for_update())
+_WORKERS = Ready(select(_O.worker).where(IS_LEASED).distinct())
 _LEASE_OVER = _O.lease_until <= bindparam("now", type_=Utc())
 _OVER, _OVER_OR_MINE = (
     Ready(
