@@ -40,6 +40,7 @@ from bot.outcome import GroupChange, Outcome, PhotoOrder
 from bot.photos import Photos
 from bot.rule_book import RuleBook
 from bot.scenery import Scenery
+from bot.standing import standing_of
 from bot.store import Database, Done, Keys, Stale, Store
 from bot.store.file_ids import KeptFileIds
 from bot.store.migrate import migrate
@@ -88,6 +89,7 @@ async def build(
 ) -> AsyncIterator[House]:
     """Wires everything. Nothing runs yet: tests drive the parts, `run` runs them. `seats` only in the demo. The trained
     model is kept in `model_folder` (None: beside the keys) under the hash of the written data."""
+    signer = systems.signer_of(settings)
     async with AsyncExitStack() as stack:
         # What is kept
         db = Database.open(settings.database)
@@ -131,6 +133,8 @@ async def build(
         if dingtalk is not None:
             channels["dingtalk"] = dingtalk
             stack.push_async_callback(dingtalk.close)
+
+        store.standing = standing_of(settings, channels)
 
         # The way out
         async def gone(at: Address) -> None:
@@ -184,7 +188,9 @@ async def build(
             texts=texts,
             seats=seats,
             telegram_hooks=telegram_hook.routes(telegram, intake) if telegram else (),
-            systems=systems.routes(store, intake, photos, texts, now, settings.web.public_url),
+            systems=systems.routes(
+                store, intake, photos, texts, now, settings.web.public_url, settings.exports.domain, signer
+            ),
             health=Health({"database": lambda: db.read(lambda c: c.exec_driver_sql("SELECT 1"))}, figures.registry),
             directory=lambda: store.directory,
             secure=settings.web.public_url.startswith("https:"),

@@ -28,7 +28,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 @key.callback()
 def keys() -> None:
-    """Keys of other systems, by which they report over Open311 and signals (docs/open311.md).
+    """Keys of other systems, by which they report over Open311 and signals, and read alerts (docs/open311.md).
 
     \b
     Examples:
@@ -40,26 +40,28 @@ def keys() -> None:
 @key.command("add")
 def key_add(
     name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens: police-110, lifts.")],
-    may: Annotated[str, typer.Option(help="What it may do, with commas between: open311, signals.")],
+    may: Annotated[str, typer.Option(help="What it may do, with commas between: open311, signals, cap, pfif.")],
     config: Config = CONFIG,
 ) -> None:
     """Make a key for another system and print it, with the secret for its webhooks. Both are shown this once.
 
-    A system whose key was withdrawn gets a new one under its old name.
+    open311 and signals let it report; cap and pfif let it read alerts (docs/alerts-standards.md): of missing persons,
+    too, so give those to offices alone. A system whose key was withdrawn gets a new one under its old name.
 
     \b
     Examples:
       wuyou key add city-app --may open311
       wuyou key add police-110 --may open311,signals
+      wuyou key add county-alerts --may cap,pfif
     """
     from bot.store.systems import MAY, add_system
 
     _named(name)
     wanted = _several(may)
     for each in sorted(wanted - set(MAY)):
-        refuse(f"--may: {each!r} is nothing a key may do{nearest(each, MAY)} There are {' and '.join(MAY)}.")
+        refuse(f"--may: {each!r} is nothing a key may do{nearest(each, MAY)} There are {', '.join(MAY)}.")
     if not wanted:
-        refuse(f"--may: name at least one of {' and '.join(MAY)}.")
+        refuse(f"--may: name at least one of {', '.join(MAY)}.")
     now = datetime.now(UTC)
     made = _write(config, lambda c, store: add_system(c, store.house, name, wanted, now), make=True)
     if made is None:

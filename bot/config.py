@@ -123,6 +123,14 @@ class Bursts(_Part):
         return Limits(self.groups, self.people, timedelta(minutes=self.minutes))
 
 
+class Exports(_Part):
+    """How alerts are handed to other systems."""
+
+    domain: str = Field("", pattern=r"^[A-Za-z0-9.-]{0,200}$")
+    sign_key: str = ""
+    sign_certificate: str = ""
+
+
 class TextsPart(_Part):
     language: Literal["zh", "en"] = "zh"
 
@@ -139,6 +147,7 @@ class Settings(_Part):
     routing: RoutingPart = RoutingPart()
     clocks: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     bursts: Bursts = Bursts()
+    exports: Exports = Exports()
     texts: TextsPart = TextsPart()
 
     @field_validator("clocks")
@@ -248,6 +257,13 @@ def _at_home(settings: Settings, home: Path) -> Settings:
         update={
             "database": database,
             "channels": channels.model_copy(update={"dingtalk": robots}),
+            "exports": settings.exports.model_copy(
+                update={
+                    name: place(path)
+                    for name in ("sign_key", "sign_certificate")
+                    if (path := getattr(settings.exports, name))
+                }
+            ),
             "photos": place(settings.photos),
             "keys": place(settings.keys),
             "routing": settings.routing.model_copy(

@@ -61,3 +61,12 @@ def centre_of(wkt: str) -> tuple[float, float]:
     if not shape.contains(centre):
         centre = shape.representative_point()
     return centre.y, centre.x
+
+
+@lru_cache(maxsize=4096)
+def outlines(wkt: str) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """The outer rings of a boundary as (lat, lon), each closed and to a tenth of a metre. Holes are left out."""
+    shape = shapely.from_wkt(wkt)
+    parts = shape.geoms if isinstance(shape, MultiPolygon) else (shape,)
+    rings = (part.exterior.coords for part in parts if isinstance(part, Polygon))
+    return tuple(tuple((round(lat, 6), round(lon, 6)) for lon, lat, *_ in ring) for ring in rings)

@@ -29,6 +29,8 @@ ONE_FILE = {
     "sklearn": r"nlu/(train|tune)\.py",
     "pycrfsuite": r"nlu/crf\.py",
     "PIL": r"bot/cleaner\.py",
+    "lxml": r"bot/xml_out\.py",
+    "signxml": r"bot/xml_out\.py",
     "obstore": r"bot/photos\.py",
     "apscheduler": r"bot/clock\.py",
     "shapely": r"(routing|bot/web)/ground\.py",

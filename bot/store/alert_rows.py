@@ -148,6 +148,13 @@ def alerts(connection: Connection, keys: Keys, states: Iterable[State], limit: i
     return [_alert_of(row, keys) for row in rows]
 
 
+def holding(connection: Connection, keys: Keys, since: datetime) -> list[Alert]:
+    """The alerts that went out and whose time was not over at that instant, taken back or not, the first approved
+    first."""
+    rows = connection.execute(_ALERTS.where(ALERT.c.expires_at > since).order_by(ALERT.c.live_at, ALERT.c.id))
+    return [_alert_of(row, keys) for row in rows]
+
+
 def steps(connection: Connection, keys: Keys, its: str) -> tuple[AlertStep, ...]:
     """What was done to an alert, the oldest first. What was said of a person is gone once it was erased."""
     key = key_of(connection, keys, owner(its))

@@ -67,6 +67,8 @@ MACHINES = (
     "/favicon.ico",
     "/open311/",
     "/signals",
+    "/cap/",
+    "/pfif/",
     "/openapi.json",
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.signal_sheet import COLUMNS, OPTIONAL
+from bot.web import openapi_exports
 from bot.web.open311_words import TYPES
 from bot.web.open311_write import FIELD, MEDIA_URL
 from bot.web.signals import CSV, JSON, MOST_ROWS, PATH, Body, Data
@@ -265,12 +266,14 @@ def document() -> dict[str, Any]:
     }
     both[f"{V2}/requests.csv"] = {"get": bulk}
     both[PATH] = {"post": _signal()}
+    both |= openapi_exports.paths()
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Wuyou",
             "version": version("wuyou"),
-            "description": "Open311 GeoReport v2 and signals. Reads are open and show public categories only.",
+            "description": "Open311 GeoReport v2: reads are open and show public categories only. Signals. "
+            "Alerts as CAP 1.2 and PFIF 1.4, by key.",
         },
         "paths": both,
         "components": {

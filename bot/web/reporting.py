@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aiohttp import web
+
 from bot.channels.systems import NAME, Report, cause_of, read
 from bot.messages import Inbound
 from bot.store import Store
@@ -35,6 +37,15 @@ class TooMany(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__("too many wrong keys")
         self.seconds = math.ceil(seconds)
+
+
+def key_in(request: web.Request) -> str:
+    """The key that a request carries: `Authorization: Bearer`, else `X-API-Key`; "" without one. Never in the address:
+    those stand in logs."""
+    if "Authorization" in request.headers:
+        scheme, _, bearer = request.headers["Authorization"].partition(" ")
+        return bearer.strip() if scheme.lower() == "bearer" else ""
+    return request.headers.get("X-API-Key", "")
 
 
 class Reports:

@@ -21,7 +21,7 @@ from bot.store import Store
 from bot.store.systems import System, signers
 from bot.web.postbox import Pace
 from bot.web.proxies import network_of
-from bot.web.reporting import Reports, TooMany
+from bot.web.reporting import Reports, TooMany, key_in
 from routing.platforms import CATEGORIES
 
 log = structlog.get_logger(__name__)
@@ -171,12 +171,8 @@ class Signals:
             except webhooks.NotGenuine as fault:
                 raise Problem(401, "Not genuine", str(fault)) from None
             return known[place][0], id
-        key = headers.get("X-API-Key", "")
-        if "Authorization" in headers:
-            scheme, _, bearer = headers["Authorization"].partition(" ")
-            key = bearer.strip() if scheme.lower() == "bearer" else ""
         try:
-            system = await self._reports.system(key, "signals", network_of(request.remote or ""))
+            system = await self._reports.system(key_in(request), "signals", network_of(request.remote or ""))
         except TooMany as many:
             raise Problem(429, "Too many wrong keys", f"Wait {many.seconds} seconds.", after=many.seconds) from None
         if system is None:

@@ -16,6 +16,7 @@ from bot.texts import Texts
 from bot.web import systems
 from bot.web.app import app
 from bot.web.health import Health
+from bot.xml_out import Signer
 from nlu.model import Model
 from tests.rig import QuickPhotos, Rig, rig
 
@@ -27,6 +28,7 @@ class Town:
     rig: Rig
     url: str
     session: aiohttp.ClientSession
+    photos: QuickPhotos
 
     async def key(self, name: str, *may: str) -> tuple[str, str]:
         """(key, webhook secret) of a new system."""
@@ -52,10 +54,10 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, model: Model, url: str = "") -> AsyncIterator[Town]:
+async def open_town(folder: Path, model: Model, url: str = "", signer: Signer | None = None) -> AsyncIterator[Town]:
     async with rig(folder, model, url=url) as here:
         photos, texts = QuickPhotos(str(folder / "photos")), Texts.load()
-        doors = systems.routes(here.store, here.intake, photos, texts, here.clock)
+        doors = systems.routes(here.store, here.intake, photos, texts, here.clock, signer=signer)
         application = app(
             chat=None, intake=here.intake, photos=photos, texts=texts, seats=None, health=Health(), systems=doors
         )
@@ -66,6 +68,6 @@ async def open_town(folder: Path, model: Model, url: str = "") -> AsyncIterator[
         try:
             async with aiohttp.ClientSession() as session:
                 port = runner.addresses[0][1]
-                yield Town(here, f"http://127.0.0.1:{port}", session)
+                yield Town(here, f"http://127.0.0.1:{port}", session, photos)
         finally:
             await runner.cleanup()

@@ -17,7 +17,7 @@ ST = Path(sys.executable).parent / "st"
 @pytest.mark.schemathesis
 async def test_the_doors_keep_to_their_document(tmp_path: Path, model: Model) -> None:
     async with open_town(tmp_path, model) as here:
-        key, _ = await here.key("fuzz", "open311", "signals")
+        key, _ = await here.key("fuzz", "open311", "signals", "cap", "pfif")
         asked = await asyncio.create_subprocess_exec(
             str(ST), "run", f"{here.url}/openapi.json", "-H", f"X-API-Key: {key}",
             "--max-examples", "3", "--seed", "11", "--no-color",
