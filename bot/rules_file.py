@@ -28,6 +28,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _CODE = re.compile(r"\S{1,60}")
 _LONGEST = 60  #: Characters of a name or of a phrase.
+MOST_TEXT = 256 * 1024  #: Characters of a file: some thousands of rules.
+DEEPEST = 50
 
 
 class RulesError(ConfigError):
@@ -58,13 +60,30 @@ def read_rules(file: Path, directory: Directory | None = None) -> Rules:
 def rules_in(text: str, file: str, directory: Directory | None = None) -> Rules:
     """The same from a text; `file` is what it is called."""
     reader = _Reader(file)
-    rules = tuple(reader.rules(tree_in(text, file)))
+    if len(text) > MOST_TEXT:
+        raise ConfigError(f"{file}: is larger than {MOST_TEXT // 1024} KiB.")
+    if _depth(text) > DEEPEST:
+        raise ConfigError(f"{file}: has lists in lists in lists, {DEEPEST} deep and more: is a bracket missing?")
+    try:
+        rules = tuple(reader.rules(tree_in(text, file)))
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as fault:
+        # Tags, endless numbers, dashes in dashes: the reader of YAML stumbles in its own ways, and the bot must not.
+        raise ConfigError(f"{file}: is no list of rules ({type(fault).__name__}).") from None
     if reader.faults:
         raise RulesError(reader.faults)
     found = Rules(rules, hashlib.sha256(text.encode()).hexdigest()[:8], file, text)
     if directory is not None and (strange := strangers(found, directory)):
         raise RulesError(strange)
     return found
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at most: the reader of YAML takes seconds for some thousand."""
+    deepest = depth = 0
+    for char in text:
+        depth += (char in "[{") - (char in "]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def strangers(rules: Rules, directory: Directory) -> tuple[str, ...]:

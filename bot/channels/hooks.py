@@ -24,6 +24,9 @@ from bot.store.private import DataKey
 from bot.store.systems import Hook, close_hook, hooks
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=20)
+#: Of IPv6 (RFC 6052, RFC 4291, RFC 9637): addresses of the other protocol, the open internet, and what is for books.
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST, _FOR_BOOKS = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("3fff::/20")
 LONGEST_WAIT: Final = 3600.0  #: Seconds that a 429 may ask for.
 
 
@@ -126,8 +129,12 @@ def may_reach(url: str) -> bool:
 
 
 def is_outside(address: str) -> bool:
-    """Whether this is an address of the open internet."""
+    """Whether this is an address of the open internet. One of IPv6 that only wraps one of IPv4 (mapped, 6to4, NAT64) is
+    what it wraps."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        wrapped = found.ipv4_mapped or found.sixtofour
+        found = wrapped or (ipaddress.IPv4Address(int(found) & 0xFFFFFFFF) if found in _NAT64 else found)
+    if isinstance(found, ipaddress.IPv6Address) and (found not in _UNICAST or found in _FOR_BOOKS):
+        return False
     return found.is_global and not found.is_multicast

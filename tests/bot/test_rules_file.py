@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import ConfigError
-from bot.rules_file import RulesError, read_rules, rules_of, shipped, strangers
+from bot.rules_file import MOST_TEXT, RulesError, read_rules, rules_in, rules_of, shipped, strangers
 from routing.directory import Directory, Level
 from routing.platforms import Platform
 from routing.rules import Hours, Rule
@@ -136,6 +136,23 @@ def test_a_wrong_rule_is_named_by_file_and_line(text: str, line: int, said: tupl
         read_rules(file)
     sentences = [each for each in str(caught.value).splitlines() if f"{file}, line {line}:" in each]
     assert any(all(word in sentence for word in said) for sentence in sentences), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rules: !!python/object/apply:os.system ['true']\n", "TypeError"),
+        ("rules:\n- name: a\n  when: !z\n   words: !q [a]\n  then: {platform: order}\n", "TypeError"),
+        ("rules:\n" + "- " * 2000 + "\n", "RecursionError"),
+        ("rules: " + "[" * 5000 + "]" * 5000, "bracket"),
+        ("rules:\n- name: " + "9" * 5000 + "\n", "ValueError"),
+        ("rules: []\n" + "#" * MOST_TEXT, "larger than 256 KiB"),
+    ],
+    ids=lambda each: each[:30],
+)
+def test_what_the_reader_of_yaml_stumbles_over_is_a_wrong_file_and_no_crash(text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        rules_in(text, "rules.yaml")
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:

@@ -241,7 +241,9 @@ async def test_without_inside_nothing_goes_into_a_private_network(post: Post, en
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-     "::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "224.0.0.1"],
+     "::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "224.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1",
+     "64:ff9b:1::a00:1", "2002:7f00:1::", "2002:a00:1::1", "::127.0.0.1", "fec0::1", "2001:0:a00:1::", "100::1",
+     "ff02::1", "::ffff:0:127.0.0.1", "5f00::1", "3fff::1", "2001:db8::1"],
 )  # fmt: skip
 def test_addresses_of_private_networks_are_known(address: str) -> None:
     assert not is_outside(address)
@@ -249,7 +251,8 @@ def test_addresses_of_private_networks_are_known(address: str) -> None:
 
 
 def test_an_address_of_the_open_internet_is_not() -> None:
-    assert is_outside("8.8.8.8")
+    for address in ("8.8.8.8", "2606:4700:4700::1111", "64:ff9b::808:808", "2002:808:808::1", "::ffff:8.8.8.8"):
+        assert is_outside(address), address
     assert may_reach("https://8.8.8.8/")
     assert may_reach("https://app.example/")
     assert not may_reach("https://localhost/")
