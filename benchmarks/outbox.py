@@ -1,18 +1,15 @@
-"""The outbox against a Bot API that enforces Telegram's limits: 446 letters to 446 groups; one worker killed.
+"""The outbox against a Bot API that enforces Telegram's limits: 446 letters to 446 groups; 100,000 letters waiting.
 
-`python -m benchmarks.outbox [--json] [--letters N] [--only alert|killed|enqueue|lease]`
+`python -m benchmarks.outbox [--json] [--letters N] [--only alert|enqueue|lease]`
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
-import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,7 +25,6 @@ from bot.outbox import Outbox
 from bot.store.bookings import sent
 from bot.store.database import Database
 from bot.store.leases import Terms, lease
-from bot.store.letter_reads import waiting_by_lane
 from bot.store.letters import write
 from bot.store.migrate import migrate
 from tests.servers.bot_api import BotApi
@@ -108,25 +104,6 @@ def fan(text: str, groups: Sequence[Address], lane: Lane, slot: str = "") -> Fan
     return Fanout(Letter(groups[0], text, lane=lane, slot=slot), tuple(groups))
 
 
-async def work(name: str, database: str, api: str) -> None:
-    """One worker, until killed."""
-    db = Database.open(database)
-    async with aiohttp.ClientSession() as session:
-        await Outbox(db, {"telegram": Wire(session, api)}, {"telegram": TELEGRAM}, utc, name).run()
-
-
-@contextlib.asynccontextmanager
-async def worker(name: str, database: str, api: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    command = [sys.executable, "-m", "benchmarks.outbox", "--worker", name, database, api]
-    process = await asyncio.create_subprocess_exec(*command)
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
 def groups_of(server: BotApi, count: int) -> list[Address]:
     chats = [server.group(f"group {number}", bots=[server.bot]) for number in range(count)]
     return [Address("telegram", server.bot.token, str(chat.id)) for chat in chats]
@@ -145,46 +122,6 @@ async def alert(database: str, letters: int) -> Figure:
         figure = measured("letters to as many groups", server, letters)
     await db.close()
     return figure
-
-
-async def killed(database: str, letters: int) -> Figure:
-    """The alert with four times as much chatter queued before it, and one of two workers killed half-way."""
-    db = opened(database)
-    async with BotApi() as server:
-        server.latency = 0.05
-        groups = groups_of(server, letters)
-        chatter = tuple(fan(f"chatter {number}", groups, Lane.CHATTER) for number in range(4))
-        await db.write(lambda c: write(c, (), chatter, "chatter", utc(), render))
-        async with worker("one", database, server.url) as first, worker("two", database, server.url):
-            await server.until(lambda: len(server.written()) >= 20, 20)
-            fanouts = (fan("alert", groups, Lane.ALERT, "a1"),)
-            await db.write(lambda c: write(c, (), fanouts, "alert", utc(), render))
-            server.calls.clear()
-            await server.until(lambda: len(server.written()) >= letters // 2, letters)
-            first.kill()
-            async with asyncio.timeout(letters):
-                while Lane.ALERT in await db.read(waiting_by_lane):  # noqa: ASYNC110 - it stands in the database
-                    await asyncio.sleep(0.05)
-            with contextlib.suppress(TimeoutError):
-                await server.until(lambda: len(alerts(server)) >= letters, 3)
-        calls = alerts(server)
-        heard = {call.chat for call in calls}
-        last = max(call.started for call in calls)
-        until = [call for call in server.written() if call.started <= last]
-        started = min(call.started for call in until)
-        floor = len(until) / FLOOR
-        twice = sum(count - 1 for count in Counter(call.chat for call in calls).values())
-        note = f"{letters - len(heard)} groups left to a person (in the killed worker's hand), {twice} twice, " \
-               f"{len(until) - len(calls)} of {4 * letters} chatter let through"  # fmt: skip
-        refused = len(server.refused(429))
-        figure = Figure("one of two workers killed", len(calls), last - started, floor, (last - started) / floor,
-                        refused, note)  # fmt: skip
-    await db.close()
-    return figure
-
-
-def alerts(server: BotApi) -> list[object]:
-    return [call for call in server.written() if call.values.get("text") == "alert"]
 
 
 def measured(what: str, server: BotApi, letters: int) -> Figure:
@@ -236,8 +173,6 @@ async def run(only: str, letters: int, database: str | None) -> list[Figure]:
 
         if only in ("", "alert"):
             figures.append(await alert(fresh("alert"), letters))
-        if only in ("", "killed"):
-            figures.append(await killed(fresh("killed"), letters))
         if only in ("", "enqueue", "lease"):
             for groups in (446, 50_000):
                 figures.append(enqueue(fresh(f"backlog{groups}"), groups))
@@ -251,11 +186,7 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=GROUPS)
     parser.add_argument("--only", default="")
     parser.add_argument("--database", help="an empty one; else a SQLite file for each part")
-    parser.add_argument("--worker", nargs=3, metavar=("NAME", "DATABASE", "API"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.worker:
-        asyncio.run(work(*options.worker))
-        return
     figures = asyncio.run(run(options.only, options.letters, options.database))
     if options.json:
         print(json.dumps([asdict(figure) for figure in figures]))

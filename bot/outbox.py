@@ -282,7 +282,13 @@ class Outbox:
             self._calls.pop(letter.parcel.id, None)
             self._hand.done(letter)
             # Another round would find nothing, where nothing waits for this chat and nothing waited for this hand.
-            if more is not False or self._hand.idle or letter.account not in self._next_at or not self._idle.is_set():
+            if (
+                more is not False
+                or letter.pilot
+                or self._hand.idle
+                or letter.account not in self._next_at
+                or not self._idle.is_set()
+            ):
                 self.wake()
 
     async def _call(self, letter: Leased) -> str:
