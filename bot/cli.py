@@ -15,6 +15,7 @@ import typer
 
 from bot import (
     cli_addresses,
+    cli_alert,
     cli_ask,
     cli_desk,
     cli_doctor,
@@ -124,6 +125,7 @@ def version() -> None:
 
 
 app.command("import", short_help="Import the directory from six CSV files.")(cli_store.import_directory)
+app.add_typer(cli_alert.app, name="alert", short_help="Alerts: list, show, take back.")
 app.add_typer(cli_addresses.app, name="addresses", short_help="Written addresses, matched with the standard ones.")
 app.add_typer(cli_faq.app, name="faq", help="The answers: import, add, list, withdraw; and what found none.")
 app.command(short_help="List what was reported on a day, by topic.")(cli_topics.topics)

@@ -6,18 +6,20 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from routing.areas import AreaKind
 from routing.bursts import Limits
+from routing.rings import Pace
 from routing.sla import CATALOGUE, Clocks
 from routing.sla import Span as ClockSpan
 
@@ -131,6 +133,46 @@ class Exports(_Part):
     sign_certificate: str = ""
 
 
+class Alerts(_Part):
+    """Whom to call, how fast alerts spread, and when they are forgotten."""
+
+    police: str = Field("110", pattern=r"^\+?[0-9](?:[0-9 -]{0,20}[0-9])?$")
+    approver: str = "2m"
+    community: str = "10m"
+    street: str = "30m"
+    district: str = "2h"
+    hours: int = Field(23, ge=1, le=23)
+    keep_days: int = Field(30, ge=1, le=365)
+    quiet: str = Field("22:00-07:00", pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
+
+    @field_validator("approver", "community", "street", "district")
+    @classmethod
+    def _plain_time(cls, written: str) -> str:
+        if ClockSpan.parse(written).stands_still:
+            raise ValueError(f"{written!r} counts office hours; an alert goes by day and night: write 30s, 2m, 4h")
+        return written
+
+    @model_validator(mode="after")
+    def _wider_later(self) -> Alerts:
+        pace = self.pace()
+        if sorted(pace.after.values()) != list(pace.after.values()) or pace.after[AreaKind.DISTRICT] > pace.life:
+            raise ValueError("community, street and district come one after the other, before the alert's hours end")
+        return self
+
+    def pace(self) -> Pace:
+        """As the rules take it."""
+        spans = {kind: getattr(self, kind.value) for kind in (AreaKind.COMMUNITY, AreaKind.STREET, AreaKind.DISTRICT)}
+        quiet = [time.fromisoformat(end) for end in self.quiet.split("-") if end] or [time(), time()]
+        return Pace(
+            after={kind: timedelta(seconds=ClockSpan.parse(span).seconds) for kind, span in spans.items()},
+            approver=timedelta(seconds=ClockSpan.parse(self.approver).seconds),
+            life=timedelta(hours=self.hours),
+            keep=timedelta(days=self.keep_days),
+            quiet_from=quiet[0],
+            quiet_until=quiet[1],
+        )
+
+
 class TextsPart(_Part):
     language: Literal["zh", "en"] = "zh"
 
@@ -147,6 +189,7 @@ class Settings(_Part):
     routing: RoutingPart = RoutingPart()
     clocks: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     bursts: Bursts = Bursts()
+    alerts: Alerts = Alerts()
     exports: Exports = Exports()
     texts: TextsPart = TextsPart()
 

@@ -166,16 +166,16 @@ class Window:
         return max(now, latest[self.count - 1] - way + self.span)
 
 
-_ALERT_FIRST = (Lane.ALERT, Lane.DUTY, Lane.REPLY, Lane.UPDATE, Lane.CHATTER)
+_ALERT_FIRST = (Lane.ALERT, Lane.DUTY, Lane.REPLY, Lane.UPDATE, Lane.NOTICE, Lane.CHATTER)
 #: Two sends in ten are kept for lane 1 and then 2, while something waits there.
 _KEPT = {
-    4: (Lane.DUTY, Lane.REPLY, Lane.ALERT, Lane.UPDATE, Lane.CHATTER),
-    9: (Lane.REPLY, Lane.DUTY, Lane.ALERT, Lane.UPDATE, Lane.CHATTER),
+    4: (Lane.DUTY, Lane.REPLY, Lane.ALERT, Lane.UPDATE, Lane.NOTICE, Lane.CHATTER),
+    9: (Lane.REPLY, Lane.DUTY, Lane.ALERT, Lane.UPDATE, Lane.NOTICE, Lane.CHATTER),
 }
 #: While no alert waits they go further down, so that a flood of cards starves neither replies nor updates.
 _NO_ALERT = {
-    4: (Lane.REPLY, Lane.DUTY, Lane.UPDATE, Lane.CHATTER),
-    9: (Lane.UPDATE, Lane.REPLY, Lane.DUTY, Lane.CHATTER),
+    4: (Lane.REPLY, Lane.DUTY, Lane.UPDATE, Lane.NOTICE, Lane.CHATTER),
+    9: (Lane.UPDATE, Lane.REPLY, Lane.DUTY, Lane.NOTICE, Lane.CHATTER),
 }
 
 

@@ -126,6 +126,7 @@ class Lane(IntEnum):
     DUTY = 1  #: Escalation and duty cards.
     REPLY = 2  #: An answer to a person who waits.
     UPDATE = 3  #: What became of a case.
+    NOTICE = 4  #: To many, and not urgent: a notice, a lesser storm warning.
     CHATTER = 5  #: Digests.
 
 

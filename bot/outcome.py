@@ -180,7 +180,8 @@ class Standing:
     pace: Pace = field(default_factory=Pace)
     police: str = "110"  #: Whom to call who knows something: the police, never a family.
     neutral: str = ""  #: Key of the picture that takes the place of one taken back; empty: it is deleted.
-    #: (channel, bot) of accounts that only send: what they sent cannot be taken back, so they never get a photo.
+    #: (channel, bot) of accounts that only send, (channel, "") of channels that only do: what they sent cannot be
+    #: taken back, so they never get a photo.
     speakers: frozenset[tuple[str, str]] = frozenset()
     pages: str = ""  #: Where the pages are reached from outside: "https://wuyou.example"; empty: nowhere.
 

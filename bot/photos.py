@@ -10,6 +10,8 @@ import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import obstore
@@ -28,6 +30,8 @@ MOST_VOICE = 5 * 1024 * 1024
 _SHARED = ("PATH", "LD_LIBRARY_PATH", "LANG")
 
 
+#: A plain picture that takes the place of one taken back. It is part of the program, and in every store.
+NEUTRAL = "neutral.jpg"
 #: What a sealed picture begins with; behind it the id of the tree that its key grew from.
 _SEALED, _TREE = b"\x01wuyou\x01", 8
 
@@ -77,7 +81,9 @@ class Photos:
         return key
 
     async def read(self, key: str) -> bytes:
-        """Returns the kept bytes, or the QR code of an order. Raises PhotoGone."""
+        """Returns the kept bytes, the QR code of an order, or the neutral picture. Raises PhotoGone."""
+        if key == NEUTRAL:
+            return _neutral()
         if (drawn := qr_of(key, self._pages)) is not None:
             return drawn
         try:
@@ -177,6 +183,11 @@ class Photos:
         if process.returncode or len(cleaned) <= PRINT:
             raise PhotoRefused("photo.cannot_open")
         return cleaned[PRINT:], int.from_bytes(cleaned[:PRINT])
+
+
+@cache
+def _neutral() -> bytes:
+    return (files("bot") / NEUTRAL).read_bytes()
 
 
 def _voice(data: bytes) -> bytes:

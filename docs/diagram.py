@@ -1,22 +1,29 @@
-"""Writes the case diagram into both READMEs, drawn from MOVES: `make diagram`. A test holds that it was done."""
+"""Writes the diagrams of a case and of an alert into the pages that show them, drawn from MOVES: `make diagram`. A test
+holds that it was done."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from routing.case import mermaid
+from routing import alert, case
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+PAGES = {
+    "README.md": case.mermaid,
+    "README.zh-CN.md": case.mermaid,
+    "docs/alerts.md": alert.mermaid,
+}
 _BLOCK = re.compile(r"(?<=```mermaid\n)stateDiagram-v2\n.*?(?=\n```)", re.DOTALL)
 
 
-def drawn(page: str) -> str:
+def drawn(page: str, lines: Iterable[str]) -> str:
     """Returns the page with the diagram of now."""
-    return _BLOCK.sub(lambda _: "\n".join(mermaid()), page)
+    return _BLOCK.sub("\n".join(lines), page)
 
 
 if __name__ == "__main__":
-    for path in PAGES:
-        path.write_text(drawn(path.read_text("utf-8")), "utf-8")
+    for name, mermaid in PAGES.items():
+        path = ROOT / name
+        path.write_text(drawn(path.read_text("utf-8"), mermaid()), "utf-8")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from routing.areas import AreaKind
+from routing.diagram import diagram
 
 #: An alert ends by itself before chat apps stop taking messages back (DingTalk: 24 h, Telegram: 48 h).
 LONGEST = timedelta(hours=23)
@@ -344,3 +346,8 @@ def _confirmed(content: Content, step: AlertStep) -> Content:
 def drawn(number: str) -> str:
     """An alert's id from a number drawn like a case's."""
     return f"a{number}"
+
+
+def mermaid() -> Iterator[str]:
+    """Yields the lines of the state diagram that docs/alerts.md shows, drawn from MOVES."""
+    return diagram(MOVES.items(), (Verb.BEGIN, State.DRAFT), (State.TAKEN_BACK, State.ABANDONED))

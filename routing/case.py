@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from routing.diagram import diagram
+
 
 class State(StrEnum):
     RECEIVED = "received"  #: The bot's word: a number was given. Nobody has it yet.
@@ -188,13 +190,4 @@ def shown(number: str) -> str:
 
 def mermaid() -> Iterator[str]:
     """Yields the lines of the state diagram that the README shows, drawn from MOVES."""
-    yield "stateDiagram-v2"
-    yield f"  [*] --> {State.RECEIVED}: {Verb.RECEIVE}"
-    edges: dict[tuple[State, State], list[str]] = {}
-    for (state, verb), after in MOVES.items():
-        if state != after:
-            edges.setdefault((state, after), []).append(verb)
-    for (state, after), verbs in edges.items():
-        yield f"  {state} --> {after}: {', '.join(verbs)}"
-    for state in (State.CLOSED, State.JOINED, State.WITHDRAWN):
-        yield f"  {state} --> [*]"
+    return diagram(MOVES.items(), (Verb.RECEIVE, State.RECEIVED), (State.CLOSED, State.JOINED, State.WITHDRAWN))

@@ -16,6 +16,7 @@ import typer.main
 from bot.cli import app
 from bot.config import DingTalkApp, TelegramBot, keys
 from bot.texts import LANGUAGES, Texts
+from routing.alert import mermaid as of_an_alert
 from routing.case import mermaid
 
 ROOT = Path(__file__).parents[1]
@@ -266,6 +267,10 @@ def test_every_setting_is_in_the_example_and_documented() -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_the_diagram_of_a_case_is_drawn_from_its_moves(name: str) -> None:
     assert "\n".join(mermaid()) in (ROOT / name).read_text("utf-8"), "make diagram"
+
+
+def test_the_diagram_of_an_alert_is_drawn_from_its_moves() -> None:
+    assert "\n".join(of_an_alert()) in (ROOT / "docs" / "alerts.md").read_text("utf-8"), "make diagram"
 
 
 def pages() -> list[Path]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.desks import card, status
 from bot.desks.closing import lapsed
 from bot.desks.dispatching import dispatch, inform, inform_desk, next_route
+from bot.desks.missing import ticks
 from bot.desks.report import unheard
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, Scene
@@ -19,6 +20,8 @@ from routing.sla import PROMISED, Clock, ClockKind
 
 def due(clock: Clock, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     """One tick of one clock. The same tick twice is one cause; a clock that was stopped meanwhile says nothing."""
+    if clock.kind in ticks.KINDS:
+        return ticks.due(clock, scene, directory, now)
     turn = Turn(f"tick:{clock.subject}:{clock.kind}:{clock.version}", scene, directory, now)
     current = turn.clocks.get(clock.kind)
     if not turn.on_case or current is None or not current.running or current.due_at > now:

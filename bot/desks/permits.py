@@ -21,6 +21,8 @@ class Right(StrEnum):
     PARKED = "parked"  #: Messages that failed.
     PEOPLE = "people"  #: Who is on duty.
     ANSWERS = "answers"  #: Writes the answers.
+    ALERTS = "alerts"  #: Writes alerts, corrects them, widens them, takes them back.
+    APPROVE = "approve"  #: Is the second person behind an alert.
 
 
 _LOOKS = frozenset({Right.HOME, Right.CASES, Right.PEOPLE})
@@ -28,9 +30,9 @@ _LOOKS = frozenset({Right.HOME, Right.CASES, Right.PEOPLE})
 #: The one table of rights. A role that is missing has no page: cadres, patrols and units work with their cards.
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
-        Role.DESK: frozenset(Right),
-        Role.LEADER: _LOOKS | {Right.REROUTE},
-        Role.APPROVER: _LOOKS,
+        Role.DESK: frozenset(Right) - {Right.APPROVE},
+        Role.LEADER: _LOOKS | {Right.REROUTE, Right.ALERTS},
+        Role.APPROVER: _LOOKS | {Right.ALERTS, Right.APPROVE},
         Role.ADMIN: _LOOKS | {Right.PARKED, Right.ANSWERS},
         Role.AUTHOR: frozenset({Right.HOME, Right.ANSWERS}),
     }

@@ -23,6 +23,7 @@ from bot.desks import (
     same,
     status,
 )
+from bot.desks.missing.presses import ALERTS, alert_in
 from bot.desks.turn import Turn
 from bot.messages import Inbound, Kind
 from bot.outcome import Asking, Outcome, Scene
@@ -58,7 +59,9 @@ STAFF: dict[str, Callable[[Turn, str], None]] = {
 
 
 def subject(data: str) -> str:
-    """The case number that a button carries, or ""."""
+    """The number of the case, or of the alert, that a button carries, or ""."""
+    if alert := alert_in(data):
+        return alert
     verb, _, rest = data.partition(":")
     number = rest.partition(":")[0]
     known = verb in REPORTER or verb in STAFF or verb == "case"
@@ -79,6 +82,8 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
     verb, _, rest = inbound.press.data.partition(":")
     number, _, argument = rest.partition(":")
     match verb:
+        case _ if verb in ALERTS:
+            return ALERTS[verb](inbound, scene, directory, now)
         case "mycases":
             mine.cases(turn, inbound)
         case "case":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import ConfigError, Settings, TelegramBot, keys, load, secrets_of
+from routing.rings import Pace
 from routing.sla import CATALOGUE, Span
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,15 @@ WRONG = (
     ),
     ("web:\n  trusted_proxies: [10.0.0.1/8]\n", 2, ("'10.0.0.1/8' is no address",)),
     ("web:\n  trusted_proxies: [0.0.0.0/0]\n", 2, ("'0.0.0.0/0' is everybody",)),
+    ("alerts:\n  police: family\n", 2, ("alerts.police",)),
+    ("alerts:\n  hours: 24\n", 2, ("alerts.hours", "less than or equal to 23")),
+    ("alerts:\n  hours: 0\n", 2, ("alerts.hours", "greater than or equal to 1")),
+    ("alerts:\n  approver: 1wd\n", 2, ("alerts.approver", "counts office hours")),
+    ("alerts:\n  street: soon\n", 2, ("alerts.street", "is no length of time")),
+    ("alerts:\n  community: 3h\n", 1, ("alerts", "one after the other")),
+    ("alerts:\n  district: 30h\n", 1, ("alerts", "before the alert's hours end")),
+    ("alerts:\n  quiet: at night\n", 2, ("alerts.quiet",)),
+    ("alerts:\n  quite: 22:00-07:00\n", 2, ("alerts.quite is no key", "'quiet'")),
     ("web: here\n", 1, ("web", "'here'")),
     ("web: [1, 2]\n", 1, ("web",)),
     ("channels:\n  telegarm:\n    enabled: true\n", 2, ("channels.telegarm is no key", "'telegram'")),
@@ -140,6 +150,15 @@ def test_a_token_comes_from_the_variable_the_file_names(monkeypatch: pytest.Monk
 def test_settings_cannot_be_changed_while_running() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().web.port = 1  # type: ignore[misc]
+
+
+def test_alerts_spread_as_the_file_says(tmp_path: Path) -> None:
+    said = 'alerts:\n  community: 1m\n  street: 1h\n  hours: 5\n  approver: 30s\n  keep_days: 7\n  quiet: ""\n'
+    pace = load(written(tmp_path, said)).alerts.pace()
+    assert [after.total_seconds() / 60 for after in pace.after.values()] == [1, 60, 120]
+    assert (pace.approver.seconds, pace.life.seconds / 3600, pace.keep.days) == (30, 5, 7)
+    assert pace.quiet_from == pace.quiet_until
+    assert Settings().alerts.pace() == Pace()
 
 
 def test_the_keys_that_stay_are_there() -> None:
