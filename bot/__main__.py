@@ -37,6 +37,7 @@ from bot.messages import Address
 from bot.one_core import OneCore, roam
 from bot.outbox import Outbox
 from bot.outcome import GroupChange, Outcome, PhotoOrder
+from bot.payday import Payday
 from bot.photos import Photos
 from bot.rule_book import RuleBook
 from bot.scenery import Scenery
@@ -105,7 +106,7 @@ async def build(
         )
         rules = RuleBook(settings.routing.rules, store)
         store.plan = Plan(Policy(settings.routing.dispatch), fresh=timedelta(minutes=settings.routing.position_minutes))
-        photos = Photos(settings.photos, printed=store.keep_print, keys=keys)
+        photos = Photos(settings.photos, printed=store.keep_print, keys=keys, pages=settings.web.public_url)
 
         # What is understood
         model = await asyncio.to_thread(model_of, settings, written(), model_folder)
@@ -176,7 +177,8 @@ async def build(
             return knowledge.heard_by(Asker()).lexicon
 
         same = SameMatter(model.background, places=knowledge.places)
-        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same)
+        scheme = settings.points.scheme()
+        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same, scheme)
         intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)
@@ -202,7 +204,8 @@ async def build(
             proxies=settings.web.trusted_proxies,
         )
         lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
-        tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run]
+        payday = Payday(store, scheme, now, committed=committed)
+        tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run, payday.run]
         if encoder is not None:
             if nlu.encoder is None:
                 log.warning("encoder", trouble=f"{encoder.name} won nothing when wuyou train weighed it; not loaded")

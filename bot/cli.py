@@ -21,6 +21,7 @@ from bot import (
     cli_doctor,
     cli_faq,
     cli_model,
+    cli_points,
     cli_route,
     cli_store,
     cli_systems,
@@ -141,6 +142,8 @@ app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed 
 app.add_typer(cli_desk.app, name="desk", short_help="Accounts of the desk's page: invite, list, revoke, audit.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
+app.add_typer(cli_points.ledger, name="ledger", short_help="Points: is the ledger true, what is in an account.")
+app.add_typer(cli_points.mall, name="mall", short_help="The points mall: goods and their stock.")
 app.command(short_help="Take in many reports of another system from CSV.")(signals)
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)
 

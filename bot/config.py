@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from bot.points_config import PointsPart
 from routing.areas import AreaKind
 from routing.bursts import Limits
 from routing.rings import Pace
@@ -191,6 +192,7 @@ class Settings(_Part):
     bursts: Bursts = Bursts()
     alerts: Alerts = Alerts()
     exports: Exports = Exports()
+    points: PointsPart = PointsPart()
     texts: TextsPart = TextsPart()
 
     @field_validator("clocks")
