@@ -41,7 +41,7 @@ class Data(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"dependentRequired": {"lat": ["long"], "long": ["lat"]}}
     )
 
-    description: Annotated[str, Field(min_length=1, max_length=4000)]
+    description: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"[^\s\x00-\x1f]")]
     service_code: Annotated[str, Field(json_schema_extra={"enum": ["", *CATEGORIES]})] = ""
     address_string: Annotated[str, Field(max_length=200)] = ""
     address_id: Annotated[str, Field(max_length=100)] = ""

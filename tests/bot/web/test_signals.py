@@ -112,6 +112,8 @@ async def test_a_recorded_signal_with_another_body_id_or_time_is_refused(small: 
         ({"webhook-timestamp": now}, json.dumps(CALL).encode()),
         ({"webhook-id": "msg_1"}, json.dumps(CALL).encode()),
         ({"webhook-id": "msg_1", "webhook-timestamp": "\u0661"}, json.dumps(CALL).encode()),
+        ({"webhook-id": "msg_1", "webhook-timestamp": "999999999999"}, json.dumps(CALL).encode()),
+        ({"webhook-id": "msg_1", "webhook-timestamp": "9999999999999"}, json.dumps(CALL).encode()),
     ):
         given = {"Content-Type": "application/json", "webhook-signature": signature, **headers}
         assert (await small.post("/signals", data=body, headers=given))[0] == 401
@@ -140,6 +142,8 @@ async def test_who_may_not_send_signals_sends_none(small: Town) -> None:
         (b"{}", 422),
         (b'{"data": {}}', 422),
         (b'{"data": {"description": ""}}', 422),
+        (b'{"data": {"description": " \\n\\u3000"}}', 422),
+        (b'{"data": {"description": "\\u0000"}}', 422),
         (b'{"data": {"description": "a", "service_code": "moon"}}', 422),
         (b'{"data": {"description": "a", "lat": 1.0}}', 422),
         (b'{"data": {"description": "a", "lat": NaN, "long": 1.0}}', 422),
