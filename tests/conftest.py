@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, TypeVar
 # python-telegram-bot reads it at import; without it, it warns about durations, and warnings are errors here.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+import hypothesis
 import pytest
 
 from tests import dialects
 from tests.databases import Servers
 from tests.learnt import learnt
 from tests.learnt import written as all_written
+from tests.thorough import ALL, many
 
 if TYPE_CHECKING:
     from nlu.model import Model
@@ -44,8 +46,9 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
-#: Set by .ci/run: a test that is left out counts as failed.
-ALL = os.environ.get("WUYOU_REQUIRE_ALL") == "1"
+# No deadline: how fast something is, is the benchmarks' to say.
+hypothesis.settings.register_profile("wuyou", max_examples=many(100), deadline=None)
+hypothesis.settings.load_profile("wuyou")
 
 
 @dataclass(frozen=True)

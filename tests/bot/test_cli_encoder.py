@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from bot.cli import app
 from nlu.model import load_model
-from tests.bot.commands import Wuyou
+from tests.bot.commands import Wuyou, runs
 from tests.bot.conftest import write_little
 from tests.dialogs.test_engines import break_in_half, tiny_encoder
 
@@ -20,7 +18,7 @@ def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) 
     """Runs a command in a folder of its own that has a little written data."""
     monkeypatch.chdir(tmp_path)
     write_little(tmp_path / "data")
-    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+    return runs
 
 
 def refused(wuyou: Wuyou, encoder: Path | str) -> str:

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from bot.cli import app
 from nlu import rows
 from nlu.model import load_model
-from tests.bot.commands import Wuyou
+from tests.bot.commands import Wuyou, runs
 
 CITY = [
     ("环保", "工厂冒黑烟味道很大"),
@@ -40,14 +38,14 @@ EXAMS = {
 def wuyou(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -> Wuyou:
     """Runs a command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+    return runs
 
 
 @pytest.fixture(scope="session")
 def model(little: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What wuyou train makes of the tiny data."""
     out = tmp_path_factory.mktemp("trained") / "model"
-    done = CliRunner().invoke(app, ["train", "--data", str(little), "--out", str(out)])
+    done = runs("train", "--data", little, "--out", out)
     assert done.exit_code == 0, done.output
     assert str(out) in done.stdout
     assert "learnt in" in done.stdout
@@ -59,9 +57,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("city")
     (folder / "city.tsv").write_text("\n".join("\t".join(row) for row in CITY), "utf-8")
     out = folder / "model"
-    done = CliRunner().invoke(
-        app, ["train", "--task", "category", "--tsv", str(folder / "city.tsv"), "--out", str(out)]
-    )
+    done = runs("train", "--task", "category", "--tsv", folder / "city.tsv", "--out", out)
     assert done.exit_code == 0, done.output
     return out
 

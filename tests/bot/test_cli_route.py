@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from typer.testing import CliRunner
 
-from bot.cli import app
 from bot.outcome import Outcome
 from bot.rules_file import shipped
 from bot.store import Store
@@ -20,7 +18,7 @@ from bot.texts import Rendered
 from routing.case import State, Step, Verb
 from routing.sla import LOCAL
 from tests import town
-from tests.bot.commands import Wuyou, in_store
+from tests.bot.commands import Wuyou, in_store, runs
 from tests.bot.store.cast import everything, message, opened
 
 pytestmark = pytest.mark.usefixtures("learnt")
@@ -263,7 +261,7 @@ def test_try_refuses_wrong_rules_and_wrong_times(rules: str, since: str, said: s
 def test_the_shipped_rules_are_printed_to_begin_with(folder: Path) -> None:
     from bot.rules_file import read_rules
 
-    printed = CliRunner().invoke(app, ["route", "rules"]).stdout
+    printed = runs("route", "rules").stdout
     (folder / "mine.yaml").write_text(printed)
     assert read_rules(folder / "mine.yaml").rules == shipped().rules
 

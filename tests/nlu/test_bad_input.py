@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nlu.lexical import Lexicon
 from nlu.understand import Understand
 from nlu.understanding import Stance, Understanding
+from tests.thorough import many
 
 NOW = datetime(2026, 3, 18, 7, 0, tzinfo=UTC)
 WORDS = "昨晚十点多前天三四个小时了到现在国庆一米六78岁走丢穿红外套黑裤子浙A12345幸福苑3幢2单元502室门口路灯坏了还有垃圾没人收,。 "
@@ -60,7 +61,7 @@ def test_what_says_nothing_is_not_believed(understand: Understand, lexicon: Lexi
     assert found.person is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=many(200))
 @given(text=st.text(max_size=200) | st.text(alphabet=WORDS, max_size=200))
 def test_any_text_is_understood_somehow(understand: Understand, lexicon: Lexicon, text: str) -> None:
     heard(understand, lexicon, text)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from routing.absence import Absences, Leave
 from routing.directory import Directory, Level, Role
+from tests.thorough import many
 from tests.town import (
     ADMIN,
     APPROVER_1,
@@ -116,7 +117,6 @@ LEAVE = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(LEAVE, max_size=12), st.integers(-1, 11))
 def test_a_chain_ends_at_somebody_who_is_there_and_both_ways_agree(leaves: list[Leave], days: int) -> None:
     absences, day = Absences(leaves), TODAY + timedelta(days=days)
@@ -129,7 +129,7 @@ def test_a_chain_ends_at_somebody_who_is_there_and_both_ways_agree(leaves: list[
             assert (absences.deputy(other, day) == person) == (other in absences.stood_in_for(person, day))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=many(50))
 @given(st.lists(st.tuples(st.sampled_from(sorted(rows().directory().people)), st.sampled_from([None, LEADER, WANG]))))
 def test_whoever_is_away_the_ladder_finds_someone(pairs: list[tuple[str, str | None]]) -> None:
     rungs = town_with(*(away(*pair) for pair in pairs)).ladder(GRID_1, NOON)

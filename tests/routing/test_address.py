@@ -11,6 +11,7 @@ from routing.address import SURE, Candidate, match, sure
 from routing.directory import Directory, StandardAddress
 from routing.library import likeness
 from routing.wording import MOST_CHARACTERS, Segment, normalised, segments
+from tests.thorough import many
 from tests.town import BRIDGE, GRID_1, GRID_2, GRID_3, GRID_4, STAIRWAY, WILLOW, rows, town
 
 
@@ -237,7 +238,6 @@ def test_likeness_is_the_share_of_the_name_that_is_right() -> None:
     assert likeness("新桥", "东桥小学") == 0.0
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_breaks_the_matching_or_scores_beyond_one(text: str) -> None:
     for candidate in match(text, None, GRID_1, town()):
@@ -266,7 +266,7 @@ def community(address: StandardAddress) -> str:
     return found.code
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=many(200))
 @given(PLACES)
 def test_a_standard_address_always_finds_itself(address: StandardAddress) -> None:
     found = match(address.text, None, community(address), directory())
@@ -274,7 +274,7 @@ def test_a_standard_address_always_finds_itself(address: StandardAddress) -> Non
     assert sure(found) == found[0]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=many(300))
 @given(PLACES, st.data())
 def test_an_edit_of_one_character_of_the_name_still_finds_it_among_the_first_three(
     address: StandardAddress, data: st.DataObject
@@ -293,7 +293,6 @@ def test_an_edit_of_one_character_of_the_name_still_finds_it_among_the_first_thr
         assert address.address_id in [each.address_id for each in found], (text, found)
 
 
-@settings(deadline=None)
 @given(PLACES, st.data())
 def test_the_same_place_in_other_writing_is_the_same_place(address: StandardAddress, data: st.DataObject) -> None:
     text = address.text

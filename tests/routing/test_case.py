@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from routing.case import MOVES, OPEN, Case, IllegalMove, State, Step, Verb, mermaid
 from routing.sla import PROMISED, Clock, ClockKind, retime, start
+from tests.thorough import many
 
 AT = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
 CASE = Case(
@@ -175,4 +176,4 @@ class AnyLife(RuleBasedStateMachine):
 
 
 TestAnyLife = AnyLife.TestCase
-TestAnyLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyLife.settings = settings(max_examples=many(60), stateful_step_count=30)

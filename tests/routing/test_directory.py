@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.directory import (
@@ -277,7 +277,6 @@ def test_who_has_no_shift_is_never_on_duty() -> None:
 HALVES = st.builds(time, st.integers(0, 23), st.sampled_from((0, 30)))
 
 
-@settings(deadline=None)
 @given(
     weekday=st.integers(1, 7),
     start=st.times(),
@@ -292,7 +291,6 @@ def test_over_a_week_a_shift_covers_exactly_its_own_length(weekday: int, start: 
     assert Roster([Shift("x", weekday, start, end)]).on_duty("x", now) is (since < length)
 
 
-@settings(deadline=None)
 @given(
     shifts=st.lists(st.builds(Shift, st.just("x"), st.integers(1, 7), HALVES, HALVES), max_size=9),
     minutes=st.integers(0, 7 * 24 * 60 - 1),

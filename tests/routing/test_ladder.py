@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.directory import (
@@ -118,7 +118,6 @@ def test_nobody_stands_on_two_rungs() -> None:
     assert len(everyone) == len(set(everyone))
 
 
-@settings(deadline=None)
 @given(
     area=st.sampled_from([GRID_1, GRID_4, STAIRWAY, WILLOW, STREET, "nowhere"]),
     minutes=st.integers(0, 7 * 24 * 60),

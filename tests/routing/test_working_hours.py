@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from routing.sla import CATALOGUE, USUAL, Clock, ClockKind, Span, elsewhere, retime, start
 from routing.working_hours import LOCAL, OFFICE, Holiday, Opening, WorkingHours
+from tests.thorough import many
 from tests.town import GRID_1, GRID_3, STREET, WILLOW, rows
 
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
@@ -21,7 +22,7 @@ HOURS = st.builds(
     st.lists(st.builds(Holiday, DAYS, st.just(""), st.booleans()), max_size=20),
 )
 SECONDS = st.integers(1, 60 * 3600)
-property_of_hours = settings(deadline=None, max_examples=60)
+property_of_hours = settings(max_examples=many(60))
 
 
 def local(text: str) -> datetime:

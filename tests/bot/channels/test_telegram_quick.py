@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.channels.telegram_quick import sketch
 from bot.channels.telegram_read import Me, Unreadable, interpret
 from bot.messages import Inbound
+from tests.thorough import many
 
 FOLDER = Path(__file__).parents[2] / "updates" / "telegram"
 RECORDED = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
@@ -126,7 +127,7 @@ def changed(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=many(600))
 @given(changed())
 def test_a_changed_update_reads_the_same_or_is_declined(raw: dict[str, Any]) -> None:
     if not isinstance(raw.get("update_id"), int) or sketch(raw) is None:
@@ -134,7 +135,7 @@ def test_a_changed_update_reads_the_same_or_is_declined(raw: dict[str, Any]) -> 
     assert interpret(raw, ME, NOW) == by_the_library(raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200))
 @given(changed())
 def test_a_changed_update_is_read_or_unreadable_and_nothing_else(raw: dict[str, Any]) -> None:
     with suppress(Unreadable):

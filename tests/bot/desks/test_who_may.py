@@ -20,6 +20,7 @@ from nlu.understanding import Understanding
 from routing.case import MOVES, Case, State, Verb
 from routing.sla import Clock, ClockKind, start
 from tests import town
+from tests.thorough import many
 
 DIRECTORY = town.town()
 REACH = {who: Address("telegram", "bot1", f"u-{who}") for who in DIRECTORY.people}
@@ -147,7 +148,7 @@ def test_every_clock_in_every_state_goes_off_without_a_mistake(state: State, kin
                 assert heard in ("alice", "he", "feng", holder) or letter.to == GROUP
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many(300))
 @given(
     data=st.one_of(
         st.text(max_size=64),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.limits import HOOKS, TELEGRAM, UNLIMITED, Rate, Refusal, Window, account_until, backoff, order
 from bot.messages import Lane
 from tests.bot.outbox.app import NOON
+from tests.thorough import many
 
 S = timedelta(seconds=1)
 
@@ -46,7 +47,7 @@ def sends(rate: Rate, asked: list[tuple[datetime, int]]) -> list[datetime]:
     [(20, 60 * S, 1), (20, 60 * S, 4), (20, 60 * S, 5), (20, 60 * S, 19), (30, S, 1), (3, S, 2), (20, 7 * S, 6)],
 )
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=many(30))
 def test_no_sliding_window_ever_refuses_a_rate_made_for_it(
     count: int, window: timedelta, burst: int, data: st.DataObject
 ) -> None:

@@ -32,6 +32,7 @@ from bot.store.letter_rows import Post
 from tests.bot.outbox.app import NOON, fanout, group, letter, person, rows, writing
 from tests.bot.outbox.conftest import clean, tables
 from tests.bot.outbox.test_limits import most_in
+from tests.thorough import many
 
 S = timedelta(seconds=1)
 LIMITS = Limits(
@@ -281,7 +282,7 @@ def play(db: Database, examples: int, steps: int) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=checks, database=None
+            max_examples=examples, stateful_step_count=steps, suppress_health_check=checks, database=None
         ),
     )
 
@@ -291,7 +292,7 @@ def test_whatever_happens_on_sqlite() -> None:
         db = Database.open(f"sqlite:///{Path(folder)}/house.db")
         tables(db)
         try:
-            play(db, 40, 40)
+            play(db, many(40), 40)
         finally:
             db.close_now()
 
@@ -300,6 +301,6 @@ def test_whatever_happens_on_sqlite() -> None:
 def test_whatever_happens_on_postgres(postgres: str) -> None:
     db = Database.open(postgres)
     try:
-        play(db, 10, 40)
+        play(db, many(10), 40)
     finally:
         db.close_now()

@@ -27,6 +27,7 @@ from tests.bot.store.cast import (
     thread_of,
 )
 from tests.bot.store.conftest import Rendered, render
+from tests.thorough import many
 from tests.town import GRID_2, LI, NOON
 
 
@@ -260,7 +261,7 @@ verbs = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=verbs)
 async def test_whatever_comes_in_whatever_order_only_fresh_and_first_outcomes_count(
     store: Store, moves: list[tuple[int, str, str]]

@@ -14,6 +14,7 @@ from bot.store import Database, Done, Keys, Store
 from bot.store.inbox import LEASE_TIME
 from tests.bot.store.cast import GROUP, everything, message, private
 from tests.bot.store.conftest import render
+from tests.thorough import many
 from tests.town import BOT, CHANNEL, LI, NOON, rows, user_of
 
 LATER = NOON + LEASE_TIME + timedelta(seconds=1)
@@ -216,7 +217,7 @@ def _chats(order: list[int]) -> list[Inbound]:
     return [message(at=replace(GROUP, chat=f"-{chat}")) for chat in order]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.integers(0, 3), max_size=25), batch=st.integers(1, 7), limit=st.integers(1, 9))
 async def test_every_chat_keeps_its_order_however_it_is_stored_and_claimed(
     store: Store, other: Store, order: list[int], batch: int, limit: int

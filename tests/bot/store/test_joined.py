@@ -26,6 +26,7 @@ from tests.bot.store.cast import message, opened
 from tests.bot.store.conftest import SECRET, render
 from tests.databases import Servers
 from tests.fakes import Clock
+from tests.thorough import many
 from tests.town import BOT, CHANNEL, LI, NOON, rows
 
 MOST = 6
@@ -250,9 +251,8 @@ def test_joined_and_split_in_any_order(engine: str, servers: Servers, tmp_path: 
 
     Here.new_url = staticmethod(new_url)  # type: ignore[assignment]
     some = settings(
-        max_examples=12 if engine == "sqlite" else 5,
+        max_examples=many(12) if engine == "sqlite" else 5,
         stateful_step_count=20,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Here, settings=some)

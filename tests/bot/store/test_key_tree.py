@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from bot.store import key_file
 from bot.store.key_tree import LEVELS, Tree
 from bot.store.private import KeyTrouble
+from tests.thorough import many
 
 TREE = Tree.of(bytes(range(32)))
 names = st.text(max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=many(60))
 @given(st.sets(names, max_size=5), st.sets(names, min_size=1, max_size=5))
 def test_cut_out_names_have_no_key_and_all_others_keep_theirs(gone: set[str], stay: set[str]) -> None:
     less = TREE.without(gone)

@@ -10,8 +10,11 @@ import pytest
 
 from nlu.model import Model
 from tests.bot.web.systems_house import open_town
+from tests.thorough import ALL
 
 ST = Path(sys.executable).parent / "st"
+#: Open311 has everything as JSON and as XML, through the same doors: where not all is tried, it is asked for as JSON.
+DOORS = () if ALL else ("--exclude-path-regex", r"^/open311/.*\.xml$")
 
 
 @pytest.mark.schemathesis
@@ -20,7 +23,7 @@ async def test_the_doors_keep_to_their_document(tmp_path: Path, model: Model) ->
         key, _ = await here.key("fuzz", "open311", "signals", "cap", "pfif")
         asked = await asyncio.create_subprocess_exec(
             str(ST), "run", f"{here.url}/openapi.json", "-H", f"X-API-Key: {key}",
-            "--max-examples", "3", "--seed", "11", "--no-color",
+            "--max-examples", "3", *DOORS, "--seed", "11", "--no-color",
             cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         said, _ = await asked.communicate()
