@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import addresses, alerts, messages, outbox, rate_limiter, routing, understanding, webhook
+from benchmarks import addresses, alerts, ledger, messages, outbox, rate_limiter, routing, understanding, webhook
 from benchmarks.table import Figure
 
 
@@ -42,6 +42,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "routing": routing.measure,
     "understanding": understanding.measure,
     "addresses": addresses.measure,
+    "ledger": ledger.measure,
 }
 
 
