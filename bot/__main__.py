@@ -202,6 +202,7 @@ async def build(
             background=model.background,
             committed=committed,
             proxies=settings.web.trusted_proxies,
+            limits=limits,
         )
         lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
         payday = Payday(store, scheme, now, committed=committed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot.channels.web import ChatRooms, utc_now
+from bot.limits import Limits
 from bot.outcome import Outcome
 from bot.store import Store
 from bot.texts import LANGUAGES, Texts
@@ -91,6 +92,7 @@ def app(
     background: Background | None = None,
     committed: Callable[[Outcome], None] = lambda outcome: None,
     proxies: Sequence[str] = (),
+    limits: Mapping[str, Limits] | None = None,
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
@@ -113,7 +115,7 @@ def app(
     signed = SessionDesk(store, cookies, clock) if store is not None and demo is None else None
     if store is not None:
         at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
-        desk = Desk(store, photos, pages, cookies, at, clock, committed)
+        desk = Desk(store, photos, pages, cookies, at, clock, committed, limits)
         application.add_routes(desk.routes())
 
         async def close(_: web.Application) -> None:

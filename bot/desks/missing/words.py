@@ -35,14 +35,15 @@ def told(alert: Alert, ring: Ring, standing: Standing, tag: str = "") -> Iterato
     for only_words in (False, True):
         groups = tuple(each for each in addresses if _only_sends(each, standing) is only_words)
         if groups:
-            yield Fanout(_letter(alert, standing, only_words=only_words), groups, tag or ring.kind.value)
+            yield Fanout(letter(alert, standing, only_words=only_words), groups, tag or ring.kind.value)
 
 
 def _only_sends(at: Address, standing: Standing) -> bool:
     return not standing.speakers.isdisjoint({(at.channel, at.bot), (at.channel, "")})
 
 
-def _letter(alert: Alert, standing: Standing, *, only_words: bool) -> Letter:
+def letter(alert: Alert, standing: Standing, *, only_words: bool = False) -> Letter:
+    """What a group is told, to nobody yet; `only_words`: without the photo, with a link instead."""
     content = alert.content
     params = {**shown(content, standing), **_head(alert), "number": alert.shown}
     params["link"] = page_of(alert, standing) if only_words else ""

@@ -157,10 +157,10 @@ class Board:
         ]
         if len(found) > MOST_GRIDS:
             found = [each for each in found if each.kind is not AreaKind.GRID]
-        return [each for each in sorted(found, key=_deep(directory)) if each.code != person.area]
+        return [each for each in sorted(found, key=deep(directory)) if each.code != person.area]
 
 
-def _deep(directory: Directory) -> Callable[[Area], tuple[str, ...]]:
+def deep(directory: Directory) -> Callable[[Area], tuple[str, ...]]:
     """Orders areas as a tree is read."""
 
     def key(area: Area) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from aiohttp import web
 
+from bot.limits import Limits
 from bot.outcome import Outcome
 from bot.passwords import Passwords
 from bot.store import Store
+from bot.web.chat import PhotoStore
+from bot.web.console.alerts import AlertPages
 from bot.web.console.back_office import BackOffice, home
 from bot.web.console.board import Board
-from bot.web.console.casework import Casework, PhotoShelf
+from bot.web.console.casework import Casework
 from bot.web.console.doors import DeskDoor, SessionDesk
 from bot.web.console.guard import PAGES, SIGNING, Answer, Guard, Visit
 from bot.web.console.signing import Signing
@@ -26,17 +29,19 @@ class Desk:
     def __init__(
         self,
         store: Store,
-        photos: PhotoShelf,
+        photos: PhotoStore,
         pages: Pages,
         cookies: Cookies,
         door: DeskDoor,
         now: Callable[[], datetime],
         committed: Callable[[Outcome], None] = lambda outcome: None,
+        limits: Mapping[str, Limits] | None = None,
     ) -> None:
         self._store, self._pages, self._cookies, self._door, self._now = store, pages, cookies, door, now
         self._board = Board(store, pages, cookies, now)
         self._casework = Casework(store, photos, pages, cookies, now, committed)
         self._office = BackOffice(store, pages, cookies, now)
+        self._alerts = AlertPages(store, photos, pages, cookies, now, committed, limits or {})
         self._passwords = Passwords()
 
     def routes(self) -> list[web.RouteDef]:
@@ -52,6 +57,13 @@ class Desk:
             "retry": self._office.retry,
             "drop": self._office.drop,
             "people": self._office.people,
+            "alerts": self._alerts.listed,
+            "alert_new": self._alerts.blank,
+            "alert_begin": self._alerts.begin,
+            "alert": self._alerts.show,
+            "alert_photo": self._alerts.photo,
+            "alert_act": self._alerts.act,
+            "alert_resolve": self._alerts.resolve,
         }
         if not isinstance(door, SessionDesk):
             return Guard(door, self._store).routes(PAGES, answers)

@@ -9,14 +9,24 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.desks.clicks import RIGHT_OF, Act
-from bot.desks.permits import Right, rights_of, rights_on
+from bot.desks.permits import Right, covers, rights_of, rights_on
 from bot.outcome import Scene
 from bot.store import Store
 from bot.web.console.doors import DeskDoor, Operator, SignedOut
 from bot.web.forms import Form, read_form
 from bot.web.readers import is_ours
+from routing.alert import Alert
+from routing.directory import Person
 
-_NUMBER = re.compile(r"[1-9]{8}")
+_NUMBER, _ALERT = re.compile(r"[1-9]{8}"), re.compile(r"a[1-9]{8}")
+
+#: What may be pressed about an alert, in the order in which it is offered, and which right it asks for.
+DEEDS: Mapping[str, Right] = {
+    "submit": Right.ALERTS, "approve": Right.APPROVE, "decline": Right.APPROVE, "edit": Right.ALERTS,
+    "correct": Right.ALERTS, "take_back": Right.ALERTS, "widen": Right.ALERTS, "pause": Right.ALERTS,
+    "resume": Right.ALERTS, "cancel": Right.ALERTS, "abandon": Right.ALERTS,
+}  # fmt: skip
+WRITTEN = frozenset({"edit", "correct"})  #: These bring a whole form, with a picture.
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,11 @@ class Page:
     path: str
     right: Right | None  #: None: for everybody, signed in or not.
     name: str  #: Which handler answers it.
+    photos: bool = False  #: Whether its form may bring pictures.
+
+    @property
+    def of_alert(self) -> bool:
+        return "{alert}" in self.path
 
     @property
     def of_case(self) -> bool:
@@ -46,6 +61,16 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/desk/parked/retry", Right.PARKED, "retry"),
     Page("POST", "/desk/parked/drop", Right.PARKED, "drop"),
     Page("GET", "/desk/people", Right.PEOPLE, "people"),
+    Page("GET", "/desk/alerts", Right.ALERTS, "alerts"),
+    Page("GET", "/desk/alerts/new", Right.ALERTS, "alert_new"),
+    Page("POST", "/desk/alerts", Right.ALERTS, "alert_begin", photos=True),
+    Page("GET", "/desk/alerts/{alert}", Right.ALERTS, "alert"),
+    Page("GET", "/desk/alerts/{alert}/photos/{key}", Right.ALERTS, "alert_photo"),
+    *(
+        Page("POST", f"/desk/alerts/{{alert}}/{act}", right, "alert_act", act in WRITTEN)
+        for act, right in DEEDS.items()
+    ),
+    Page("POST", "/desk/alerts/{alert}/resolve", Right.ALERTS, "alert_resolve"),
 )
 #: Only in earnest: the demo has seats.
 SIGNING: tuple[Page, ...] = (
@@ -69,6 +94,7 @@ class Visit:
     rights: frozenset[Right]  #: On the case, where the page is one of a case.
     form: Form = field(default_factory=Form)
     scene: Scene | None = None  #: Of the page's case.
+    alert: Alert | None = None  #: The page's alert.
 
     @property
     def person(self) -> str:
@@ -112,7 +138,7 @@ class Guard:
                 if page.method == "POST" and (answer_ := await self._late(request)):
                     return answer_
                 raise
-            form = await proven(request) if page.method == "POST" else Form()
+            form = await proven(request, photos=page.photos) if page.method == "POST" else Form()
             person, scene = operator.person, None
             rights = rights_of(person)
             if page.of_case:
@@ -122,9 +148,10 @@ class Guard:
                 rights = rights_on(person, scene.case, self._store.directory)
                 if not rights:
                     raise web.HTTPNotFound
+            alert = await self._alert(request.match_info["alert"], person) if page.of_alert else None
             if page.right not in rights:
                 raise web.HTTPForbidden
-            return await answer(Visit(request, operator, rights, form, scene))
+            return await answer(Visit(request, operator, rights, form, scene, alert))
 
         return guarded
 
@@ -132,15 +159,22 @@ class Guard:
         form = await read_form(request)
         return self._too_late(request, form) if is_ours(request, form.get("proof")) else None
 
+    async def _alert(self, number: str, person: Person) -> Alert:
+        """The alert, if it concerns an area of theirs. Raises HTTPNotFound."""
+        found = await self._store.alert(number) if _ALERT.fullmatch(number) else None
+        if found is None or not rights_of(person) or not covers(person, found.area, self._store.directory):
+            raise web.HTTPNotFound
+        return found
+
     async def _scene(self, number: str, person: str) -> Scene | None:
         if not _NUMBER.fullmatch(number):
             return None
         return await self._store.scene_for_case(number, person=person)
 
 
-async def proven(request: web.Request) -> Form:
+async def proven(request: web.Request, *, photos: bool = False) -> Form:
     """The form, if it came from a page of ours. Raises HTTPForbidden."""
-    form = await read_form(request)
+    form = await read_form(request, photos=photos)
     if not is_ours(request, form.get("proof")):
         raise web.HTTPForbidden
     return form

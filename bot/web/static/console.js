@@ -44,6 +44,9 @@ async function again() {
     const lamps = fresh.querySelector(".lamps");
     if (!next) return;
     const focused = board.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    for (const each of board.querySelectorAll("details[open][id]")) {
+      fresh.getElementById(each.id)?.setAttribute("open", "");
+    }
     board.replaceChildren(...next.childNodes);
     board.dataset.again = next.dataset.again;
     if (lamps && !document.querySelector(".lamps :focus")) document.querySelector(".lamps").replaceWith(lamps);
@@ -52,7 +55,8 @@ async function again() {
     stale.hidden = false; // The line is broken: the next look is in a quarter of a minute.
   }
 }
-if (document.getElementById("board")) {
-  setInterval(again, EVERY);
+const watched = document.getElementById("board");
+if (watched) {
+  setInterval(again, Number(watched.dataset.every) || EVERY);
   document.addEventListener("visibilitychange", again);
 }

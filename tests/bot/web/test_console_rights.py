@@ -14,6 +14,7 @@ from bot.web.console.guard import PAGES, SIGNING, Page
 from routing.case import State
 from routing.directory import Person, Role
 from tests import town
+from tests.bot.web.alert_desk import drafted
 from tests.bot.web.desk_house import DeskHouse, desk_house
 from tests.bot.web.visiting import Guest, guest
 
@@ -42,7 +43,8 @@ class Row:
 #: What comes of it for whom the page is open: a page, or a redirect after a form that was taken. A form without its
 #: fields is refused: by then everything else was in order.
 _OPEN = {
-    "home": 303, "act": 400, "unmask": 422, "retry": 303, "drop": 303, "photo": 404, "sign_out": 303,
+    "alert_begin": 422, "alert_act": 400, "alert_photo": 404, "alert_resolve": 303, "home": 303,
+    "act": 400, "unmask": 422, "retry": 303, "drop": 303, "photo": 404, "sign_out": 303,
     "sign_out_everywhere": 303, "password": 403, "sign_in": 403, "set_up": 403,
 }  # fmt: skip
 
@@ -71,6 +73,8 @@ def expected(page: Page, role: Role, case: str, *, here: bool) -> int:
         seen = Right.CASES in rights and here and (case != "private" or Right.PRIVATE in rights)
         if not seen or (case == "complaint" and role is Role.DESK):
             return 404
+    if page.of_alert and not here:
+        return 404
     return answer if page.right in rights else 403
 
 
@@ -90,10 +94,12 @@ class Stage:
 
     house: DeskHouse
     numbers: dict[str, str]
+    alert: str
     sessions: dict[str, str] = field(default_factory=dict)  #: By person.
 
     def path(self, row: Row) -> str:
-        return row.page.path.replace("{number}", self.numbers.get(row.case, "")).replace("{key}", "no.jpg")
+        path = row.page.path.replace("{number}", self.numbers.get(row.case, "")).replace("{alert}", self.alert)
+        return path.replace("{key}", "no.jpg")
 
 
 async def staged(here: DeskHouse) -> Stage:
@@ -102,7 +108,7 @@ async def staged(here: DeskHouse) -> Stage:
     private = await here.case("隔壁打人", category="order.family", private=True)
     complaint = await here.case("你们接线的人态度很差", category="order.staff")
     numbers = {"public": public.number, "private": private.number, "complaint": complaint.number}
-    return Stage(here, numbers)
+    return Stage(here, numbers, await drafted(here, area=town.WILLOW))
 
 
 @pytest.mark.parametrize("role", [NOBODY, *Role])
@@ -170,7 +176,8 @@ async def test_a_form_without_the_proof_or_from_elsewhere_is_refused(tmp_path: P
         for page in (page for page in EVERY if page.method == "POST"):
             await visitor.open("/desk/account")
             assert visitor.url == "/desk/account"
-            path, proof = page.path.replace("{number}", case.number), visitor.proof
+            path = page.path.replace("{number}", case.number).replace("{alert}", "a12345678")
+            proof = visitor.proof
             for given, headers in (
                 ("", {}),
                 ("0" * 64, {}),
@@ -192,6 +199,7 @@ async def test_a_session_that_is_over_or_was_revoked_leads_to_the_sign_in(tmp_pa
             visitor.keep("wuyou-desk", session)
             for page in (page for page in EVERY if page.right):
                 path = page.path.replace("{number}", case.number).replace("{key}", "x.jpg")
+                path = path.replace("{alert}", "a12345678")
                 assert await _status(visitor, page.method, path, key="k" * 32) == 303
                 assert visitor.headers["Location"].startswith("/desk/signin"), path
 
@@ -202,5 +210,5 @@ async def test_another_method_is_refused(tmp_path: Path) -> None:
         await visitor.open("/desk/account")
         for path in {page.path for page in EVERY}:
             for method in {"GET", "POST"} - {page.method for page in EVERY if page.path == path}:
-                there = path.replace("{number}", "11111111").replace("{key}", "x.jpg")
+                there = path.replace("{number}", "11111111").replace("{key}", "x.jpg").replace("{alert}", "a12345678")
                 assert await _status(visitor, method, there) == 405, path
