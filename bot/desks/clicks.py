@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.desks import callback, card, closing, duty, human, public, same, status
+from bot.desks import callback, card, closing, duty, human, public, question, same, status
 from bot.desks.dispatching import accepted, expect, show_helpers
-from bot.desks.permits import Right, rights_of, rights_on
+from bot.desks.permits import Right, covers, rights_of, rights_on
+from bot.desks.sorting import chosen
 from bot.desks.turn import Turn
 from bot.outcome import Outcome, PublicNote, Scene
+from nlu.danger import violent
 from routing.accused import accused
 from routing.case import IllegalMove, State, Verb
 from routing.directory import Directory
@@ -22,6 +24,7 @@ from routing.why import Why
 
 MOST_WORDS = 2000  #: Of one field of the page.
 MOST_PUBLISHED = 500
+MOST_PLACE = 200
 
 
 class Act(StrEnum):
@@ -37,6 +40,7 @@ class Act(StrEnum):
     SOLVED = "solved"  #: The resident told the desk: it is solved.
     UNSOLVED = "unsolved"
     NOTE = "note"
+    SORT = "sort"  #: Its kind and place, as the desk found out.
     PUBLISH = "publish"  #: A note that everybody may read; without words, there is none any more.
     JOIN = "join"  #: The same matter as another case.
     SPLIT = "split"
@@ -52,6 +56,7 @@ VERBS: Mapping[Act, Verb] = {
     Act.SOLVED: Verb.CONFIRM,
     Act.UNSOLVED: Verb.REOPEN,
     Act.NOTE: Verb.NOTE,
+    Act.SORT: Verb.DETAIL,
     Act.PUBLISH: Verb.NOTE,
     Act.JOIN: Verb.JOIN,
     Act.SPLIT: Verb.REOPEN,
@@ -79,7 +84,8 @@ class Click:
     person: str
     act: Act
     words: str = field(default="", repr=False)  #: Masked before it gets here.
-    to: str = ""  #: ROUTE: person id. JOIN: the other case, which the scene has among `others`.
+    to: str = ""  #: ROUTE: person id. JOIN: the other case, which the scene has among `others`. SORT: the category.
+    area: str = ""  #: SORT: code of the area; empty: found by the place, which stands in `words`.
 
     @property
     def cause(self) -> str:
@@ -107,7 +113,7 @@ def _fits(act: Act, scene: Scene, person: str) -> bool:
             return talk is not None and case.may(Verb.CALL)
         case Act.ACCEPT:
             return case.may(Verb.ACCEPT) and case.holder != person
-        case Act.ROUTE:
+        case Act.ROUTE | Act.SORT:
             return case.open and case.may(Verb.DISPATCH)
         case Act.JOIN:
             return case.may(Verb.JOIN) and not case.private
@@ -200,6 +206,30 @@ def _note(turn: Turn, click: Click) -> None:
     turn.step(Verb.NOTE, click.person, click.words)
 
 
+def _sort(turn: Turn, click: Click) -> None:
+    """What the resident could not say, or said wrongly, and the desk found out. The clocks are the new kind's."""
+    case, directory = turn.case, turn.directory
+    person, area = directory.person(click.person), directory.area(click.area or None)
+    code, words = click.to or case.category, click.words.strip()
+    if code not in CATEGORIES:
+        raise Refused("kind")
+    assert person is not None
+    if click.area and (area is None or not covers(person, area.code, directory)):
+        raise Refused("where")
+    if len(words) > MOST_PLACE:
+        raise Refused("long")
+    sorted_anew = code != case.category or not case.category_sure
+    moved = words != case.place or (area is not None and area.code != case.grid)
+    if not (sorted_anew or moved):
+        raise Refused("same")
+    turn.step(Verb.DETAIL, click.person)
+    if sorted_anew:
+        question.sort_into(turn, chosen(code, violent(case.words)))
+    if moved:
+        question.put(turn, words, area)
+    question.settled(turn)
+
+
 def _publish(turn: Turn, click: Click) -> None:
     """What everybody may read says no more of anybody than a group hears."""
     words = public.short(public.words(click.words).strip(), MOST_PUBLISHED)
@@ -238,6 +268,7 @@ _DOES: Mapping[Act, Callable[[Turn, Click], None]] = {
     Act.SOLVED: lambda turn, click: closing.solved(turn, click.person, click.words),
     Act.UNSOLVED: lambda turn, click: closing.unsolved(turn, click.words, by=click.person),
     Act.NOTE: _note,
+    Act.SORT: _sort,
     Act.PUBLISH: _publish,
     Act.JOIN: _join,
     Act.SPLIT: _split,

@@ -16,7 +16,7 @@ from nlu.understanding import Intent, Understanding
 from routing.accused import accused
 from routing.address import Candidate, match, sure
 from routing.case import Case, State, Verb
-from routing.directory import AreaKind
+from routing.directory import Area, AreaKind
 from routing.platforms import CATEGORIES, Urgency
 from routing.route import STAFF, ladder_of
 from routing.sla import ClockKind
@@ -242,6 +242,33 @@ def placed(turn: Turn, places: tuple[Candidate, ...], words: str) -> None:
     elif words and not (len(places) > 1 and places[0].score > 0.5):
         case = turn.case
         turn.known(place=words[:200], grid=(places[0].grid or case.grid) if places else case.grid)
+
+
+def put(turn: Turn, words: str, area: Area | None) -> None:
+    """The case is where the desk says: in that area, if one is named, at the address of the library that the words
+    mean there, else as they are written."""
+    case, directory = turn.case, turn.directory
+    grid = area.code if area else case.grid
+    found = sure(match(words, None, grid or None, directory)) if words else None
+    if case.address_id:
+        turn.known(location=None)  # It was that address's.
+    if found and (area is None or not found.grid or directory.contains(area.code, found.grid)):
+        take(turn, found)
+    else:
+        turn.known(place=words, address_id="", grid=grid)
+
+
+def settled(turn: Turn) -> None:
+    """The desk said what it is, or where: while nobody has accepted it, it goes to whom it belongs. Whoever has it
+    keeps it, unless it turned out to be about them."""
+    case = turn.case
+    out = case.holder in accused(case, turn.directory).people
+    if case.state is State.RECEIVED or out or (case.state in _CORRIGIBLE and _elsewhere(turn)):
+        dispatch(turn)
+    elif case.holder:
+        reroute(turn)
+        card.show(turn, case.holder)
+    status.show(turn)
 
 
 def take(turn: Turn, place: Candidate) -> None:

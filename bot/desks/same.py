@@ -123,7 +123,7 @@ def join(turn: Turn, other: Case, by: str) -> None:
         card.lay_aside(turn, holder, "card.joined", {"other": lead.shown})
     _tell_holder(turn, lead, "card.more_people", case.words, case.photos)
     status.show(turn)
-    # Said aloud once: their message is edited, which rings no bell. It takes the question's place, where that was asked.
+    # Said aloud once: an edit of their message rings no bell. It takes the question's place, where that was asked.
     status.whisper(turn, "same.joined" if by == case.reporter else "same.joined_here", slot=slot_of(case))
 
 

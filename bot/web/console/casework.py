@@ -24,6 +24,7 @@ from bot.store.accounts_audit import LIFTED, Deed
 from bot.store.desk_cases import SentLetter
 from bot.store.public_cases import published_note
 from bot.web.console.book import write_down
+from bot.web.console.choices import kinds, places
 from bot.web.console.guard import Visit
 from bot.web.pages import Pages
 from bot.web.postbox import typed
@@ -104,7 +105,7 @@ class Casework:
         """A button was pressed. The same form twice is one click."""
         act, number = Act(visit.request.path.rpartition("/")[2]), visit.request.match_info["number"]
         key, words = visit.form.get("key"), mask(typed(visit.form.get("words")))
-        to = visit.form.get("to").strip()[:100]
+        to, area = visit.form.get("to").strip()[:100], visit.form.get("area").strip()[:100] if act is Act.SORT else ""
         told = {f"ask-{ask}": mask(typed(visit.form.get(f"ask-{ask}"))) for ask in Ask if act is Act.ANSWER}
         if told:
             words = callback.written({ask: told[f"ask-{ask}"] for ask in Ask})
@@ -113,11 +114,15 @@ class Casework:
             to = "".join(char for char in typed_in[:12] if char in "123456789")
         if not 32 <= len(key) <= 64:
             raise web.HTTPBadRequest
-        token = sha256("\x1f".join((key, visit.person, number, act, to, words)).encode()).hexdigest()[:40]
+        token = sha256("\x1f".join((key, visit.person, number, act, to, area, words)).encode()).hexdigest()[:40]
         try:
-            await self._press(Click(token, visit.person, act, words, to), number)
+            await self._press(Click(token, visit.person, act, words, to, area), number)
         except Refused as refused:
-            return await self._page(visit, wrong=refused.reason, kept={act.value: words or to, "to": to, **told})
+            return await self._page(
+                visit,
+                wrong=refused.reason,
+                kept={act.value: words if act is Act.SORT else words or to, "to": to, "area": area, **told},
+            )
         back = f"{self._cookies.reader(visit.request).base}/desk/cases/{number}"
         raise web.HTTPSeeOther(f"{back}?said={act}#said")
 
@@ -200,6 +205,8 @@ class Casework:
             joined=[each.case for each in scene.joined],
             asks=[ask.value for ask in unanswered(case, scene.steps)] if Act.ANSWER in may else (),
             people=self._people(case, directory, now) if Act.ROUTE in may else (),
+            kinds=kinds() if Act.SORT in may else {},
+            places=places(visit.operator.person, directory) if Act.SORT in may else (),
             why=self._why(scene, reader.language),
             changed=await self._store.changed_after(case.opened_at),
             then=recorded(case.reason, directory, self._pages.texts, reader.language),
