@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 
 def diagram(moves: Iterable[tuple[tuple[str, str], str]], begin: tuple[str, str], ends: Iterable[str]) -> Iterator[str]:
-    """Yields the lines of a Mermaid state diagram. `moves` are ((state, verb), state after it) in order; `begin` is the verb that creates and the state it leads to."""
+    """Yields the lines of a Mermaid state diagram. `moves` are ((state, verb), state after it) in order; `begin` is the
+    verb that creates and the state it leads to."""
     verb, first = begin
     yield "stateDiagram-v2"
     yield f"  [*] --> {first}: {verb}"
