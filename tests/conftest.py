@@ -19,6 +19,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import hypothesis
 import pytest
+import structlog
 
 from tests import dialects
 from tests.databases import Servers
@@ -35,6 +36,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 dialects.share()
+gc.disable()  # until all is imported and collected: nearly all of it stays
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,6 +47,9 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+# Nobody looks at the log of a test that passes; to draw its exceptions took longer than many a test.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 # No deadline: how fast something is, is the benchmarks' to say.
 hypothesis.settings.register_profile("wuyou", max_examples=many(100), deadline=None)
@@ -135,9 +140,9 @@ def pytest_sessionfinish() -> None:
 
 def pytest_collection_finish() -> None:
     """What is there by now stays until the end; to look through it again and again took a sixth of the run."""
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(20_000, 20, 50)  # as in the house
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
