@@ -211,8 +211,8 @@ def put(
     id_: Annotated[str, typer.Argument(metavar="ID", help="Small letters, digits and -; buttons carry it.")],
     name: Annotated[str, typer.Argument(help="As residents read it.")],
     price: Annotated[int, typer.Option(min=1, max=1_000_000, help="Points.")],
-    stock: Annotated[int, typer.Option(min=0, help="Pieces there are; of new goods only.")] = 0,
-    most: Annotated[int, typer.Option(min=0, help="Pieces for one person in a year; 0: no limit.")] = 0,
+    stock: Annotated[int, typer.Option(min=0, max=1_000_000, help="Pieces there are; of new goods only.")] = 0,
+    most: Annotated[int, typer.Option(min=0, max=1_000_000, help="For one person in a year; 0: no limit.")] = 0,
     pick_up: Annotated[list[str] | None, typer.Option(help='"place|hours"; may be given several times.')] = None,
     name_en: Annotated[str, typer.Option(help="The name in English.")] = "",
     picture: Annotated[Path | None, typer.Option(metavar="FILE", help="A photo of it.")] = None,
@@ -266,7 +266,9 @@ def put(
 @mall.command(context_settings={"ignore_unknown_options": True})  # -2 is a number, not an option.
 def stock(
     id_: Annotated[str, typer.Argument(metavar="ID")],
-    more: Annotated[int, typer.Argument(help="So many came; below 0: so many went.")],
+    more: Annotated[
+        int, typer.Argument(metavar="MORE", min=-1_000_000, max=1_000_000, help="So many came; below 0: they went.")
+    ],
     config: Config = CONFIG,
 ) -> None:
     """Count pieces in, or out: never below 0.

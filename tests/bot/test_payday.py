@@ -107,3 +107,16 @@ async def test_which_tenant_it_was_is_forgotten_after_its_days(house: House) -> 
     read = await house.store.db.read(lambda c: earning_of(c, "a"))
     assert read is not None
     assert read.subject == ""
+
+
+async def test_who_is_erased_leaves_entries_that_lead_nowhere(house: House) -> None:
+    await earned(house, "a")
+    who, _ = await alice(house)
+    holder = (await house.store.db.read(lambda c: ledger.purse_of(c, who))).holder
+    assert await house.store.erase(who)
+    left = await house.store.db.read(lambda c: ledger.purse(c, holder))
+    assert left is not None
+    assert (left.resident, left.pending) == ("", 60)
+    house.now += timedelta(days=7)
+    assert await house.payday.look() == 1, "and time goes on"
+    assert await house.store.db.read(ledger.first_bad) is None

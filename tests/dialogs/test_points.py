@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import Counter
 
 import pytest
 
@@ -191,3 +193,18 @@ async def test_a_long_shelf_is_shown_four_at_a_time(house: Rig) -> None:
 async def test_an_empty_mall_says_so(house: Rig) -> None:
     await house.says("alice", "private", "/mall")
     assert house.last("alice").text.startswith("mall.empty")
+
+
+async def test_fifty_who_press_at_once_for_the_last_piece(house: Rig) -> None:
+    await stocked(house, Goods("tv", "电视机", 60, 1))
+    people = [f"resident{n}" for n in range(50)]
+    for who in people:
+        await given(house, who, 60)
+        await house.says(who, "private", "/mall")
+        await house.presses(who, house.last(who, "mall.shelf"), "goods", data="goods:tv")
+    await asyncio.gather(*(house.presses(who, house.last(who, "mall.goods"), "redeem", settle=False) for who in people))
+    await house.settles()
+    said = Counter(house.last(who).text.split(" ")[0] for who in people)
+    assert said == {"mall.ordered": 1, "mall.sold_out": 49}
+    assert not await house.store.parked()
+    await seq(house)

@@ -224,6 +224,35 @@ async def test_fifty_at_once_for_enough_pieces_each_get_one_at_the_first_try(db:
     assert till.bad() is None
 
 
+async def test_two_processes_that_book_at_once_stand_one_behind_the_other(tables_url: str, till: Till) -> None:
+    """Each with a writer of its own, on purses and goods of both: nothing is lost, nothing goes twice."""
+    till.goods("egg", 1, 30)
+    people = [till.resident(f"r{n}") for n in range(10)]
+    for who in people:
+        till.given(who, 60)
+    houses = [Database.open(tables_url) for _ in range(2)]
+
+    async def redeem(house: Database, n: int) -> int:
+        for look in range(50):
+            shop = await house.read(lambda c: mall.shop(c, people[n % 10], till.now, till.scheme))
+            booked = order(shop, shop.goods[0], till.now)
+            if isinstance(booked, Refusal):
+                return 0
+            outcome = Outcome(f"r:{n}:{look}", (shop.purse, booked[0]), entries=booked[1])
+            try:
+                await house.write(lambda c, its=outcome: points.write(c, its))  # type: ignore[misc]
+            except Stale:
+                continue
+            return 1
+        raise AssertionError("fifty looks")
+
+    done = await asyncio.gather(*(redeem(houses[n % 2], n) for n in range(40)))
+    for house in houses:
+        await house.close()
+    assert (sum(done), till.stock("egg")) == (30, 0)
+    assert till.bad() is None
+
+
 def test_a_price_that_changed_meanwhile_is_looked_at_again(rice: Till) -> None:
     shop = rice.shop("alice")
     booked = order(shop, shop.goods[0], rice.now)
