@@ -196,6 +196,45 @@ class Scan:
     thread: Thread | None  #: The talk in which its holder hears of it; None once they were erased.
 
 
+class TieState(StrEnum):
+    ASKED = "asked"  #: A code is out; whoever of the family opens it may agree.
+    LINKED = "linked"  #: Both agreed.
+    GONE = "gone"  #: One of them took it back: nothing of it is kept.
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Somebody of the family hears of it when one may be falling for a fraud."""
+
+    id: str  #: Ours, random.
+    guarded: Resident  #: About whom the other hears.
+    relative: Resident | None = None  #: None until somebody has agreed.
+    state: TieState = TieState.ASKED
+    until: datetime | None = None  #: ASKED: so long the code may be opened.
+    agreed_at: datetime | None = None
+    code: str = field(default="", repr=False)  #: Of a new one; only its blind index is kept.
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """That somebody may be warned, and by which code other systems name them: it says nothing of who they are."""
+
+    resident: Resident
+    code: str = field(repr=False)
+    warned_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Read when somebody speaks of their family, or a system warns of a fraud."""
+
+    guard: Guard | None = None  #: The sender's; of a warning, that of whom it names. None: the code is nobody's.
+    ties: tuple[Tie, ...] = ()  #: Those the person has part in, on either side, the oldest first.
+    asked: Tie | None = None  #: What the code opens that came with the message, if it is still open.
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that is known when one message, click or tick is decided."""
@@ -216,6 +255,7 @@ class Scene:
     others: Mapping[str, Case] = field(default_factory=dict)
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
     shop: Shop | None = None  #: Read when the message speaks of points or of the mall.
+    family: Family | None = None  #: Read when the message speaks of the family, or is a warning of a fraud.
     scan: Scan | None = None  #: The order whose code somebody of the staff typed.
     proposed: bool = False  #: `places` lie where this person is known from: a button confirms them, nothing else.
     reach: Reach = field(default_factory=dict)
@@ -265,6 +305,8 @@ Change = (
     | Alert
     | AlertStep
     | Points
+    | Tie
+    | Guard
 )
 
 

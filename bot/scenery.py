@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Channel
-from bot.desks import mine, points
+from bot.desks import family, mine, points
 from bot.desks.presses import beside, subject
 from bot.desks.sorting import first
 from bot.desks.turn import JOINS
 from bot.knowledge import Asker, Knowledge
 from bot.ledger import Scheme, Shop, code_of
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import Asking, Near, Scan, Scene, Thread
+from bot.outcome import Asking, Family, Near, Scan, Scene, Thread
 from bot.store import Store
+from bot.store.family_rows import of_guard, of_resident
 from bot.store.letter_reads import case_of
 from bot.store.points import at_the_mall
 from nlu.similarity import SameMatter
@@ -92,7 +93,8 @@ class Scenery:
                 near = proposals(written, await self._store.homes_of(thread), directory)
                 places, proposed = near or places, bool(near)
         shop, scan = await self._mall(inbound, thread, now)
-        scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan)
+        kin = await self._family(inbound, thread)
+        scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan, family=kin)
         return heard, replace(scene, faq=known.faq, usernames=self._usernames()), directory
 
     async def _mall(self, inbound: Inbound, thread: Thread, now: datetime) -> tuple[Shop | None, Scan | None]:
@@ -101,6 +103,15 @@ class Scenery:
             return None, None
         store, resident, code = self._store, thread.resident.id, code_of(points.asked(inbound)[1])
         return await store.db.read(lambda c: at_the_mall(c, store.keys, store.house, resident, code, now, self._scheme))
+
+    async def _family(self, inbound: Inbound, thread: Thread) -> Family | None:
+        """Who of the sender's family hears of whom, and what their code opens; whom a warning of a fraud is about."""
+        if not family.concerns(inbound):
+            return None
+        store, code = self._store, family.code_in(inbound)
+        if inbound.signal is not None:
+            return await store.db.read(lambda c: of_guard(c, store.keys, store.house, code))
+        return await store.db.read(lambda c: of_resident(c, store.keys, store.house, thread.resident, code))
 
     async def _near(self, case: Case, text: str, now: datetime, kind: str) -> tuple[Near, ...]:
         """The open cases near one whose kind or place becomes known now."""

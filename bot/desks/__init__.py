@@ -10,6 +10,7 @@ from bot.desks import (
     callback,
     closing,
     duty,
+    family,
     faq,
     groups,
     human,
@@ -337,8 +338,12 @@ def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Di
     match inbound.command:
         case "start" if scene.link is not None and scene.case is not None:
             question.go_on(turn)
+        case "start" if family.opens(inbound):
+            family.command(turn, inbound)
         case "start":
             mine.welcome(turn, inbound)
+        case "family":
+            family.command(turn, inbound)
         case "mycases" | "my" | "cases":
             mine.cases(turn, inbound)
         case "case" if not inbound.argument.strip():

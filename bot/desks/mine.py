@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.codes import tidy
 from bot.desks import card, duty, status
 from bot.desks.turn import Turn
 from bot.messages import Button, Inbound, Lane, Letter, Said, Words
@@ -17,12 +18,15 @@ _WORDS = {
     **dict.fromkeys(("我的积分", "积分", "查积分", "my points", "points"), "points"),
     **dict.fromkeys(("积分商城", "商城", "兑换", "积分兑换", "points mall", "mall"), "mall"),
     **dict.fromkeys(("怎么用", "帮助", "使用说明", "你会什么", "你能做什么", "help", "how it works"), "help"),
+    **dict.fromkeys(("家人", "家人守护", "亲情守护", "family", "family guard"), "family"),
     **dict.fromkeys(("英文", "english", "in english", "speak english"), "language en"),
     **dict.fromkeys(("中文", "说中文", "chinese"), "language zh"),
 }
 #: What staff write at the counter, with the code behind it.
 _AT_THE_COUNTER = {"取货": "fetch", "取货码": "fetch", "退货": "takeback"}
 _COUNTER = re.compile(r"(取货码|取货|退货)[\s:：]*(?=[0-9a-zA-Z])")
+#: What somebody of the family writes who was sent a code.
+_KIN = re.compile(r"(家人守护|家人|family)[\s:：]*")
 #: "How many points have I got?" in words of their own. What points are, and how to get them, the FAQ says.
 _BALANCE = re.compile(
     r"^(?:请问|帮我|麻烦)?(?:查一下|查查|看看|看一下|查)?(?:我|俺|咱)?(?:现在|目前|一共|总共|手里|账上|账户|的)*"
@@ -46,6 +50,8 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
     digits = words.replace(" ", "")
     if len(digits) == 8 and digits.isascii() and digits.isdigit():
         return "case", digits
+    if (kin := _KIN.match(words)) and tidy(code := words[kin.end() :]):
+        return "family", code
     if (prefix := _COUNTER.match(words)) and (code := words[prefix.end() :].strip()):
         return _AT_THE_COUNTER[prefix.group(1)], code
     command, _, argument = ("points" if _BALANCE.match(words) else _WORDS.get(words, "")).partition(" ")

@@ -12,6 +12,7 @@ from bot.desks import (
     card,
     closing,
     duty,
+    family,
     faq,
     groups,
     human,
@@ -90,6 +91,8 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
             mine.case(turn)
         case "points":
             points.show(turn, inbound)
+        case "family":
+            family.pressed(turn, number, argument)
         case "mall":
             mall.shelf(turn, inbound, number)
         case "goods":

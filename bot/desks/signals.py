@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.desks import report, status
+from bot.desks import family, report, status
 from bot.desks.dispatching import dispatch
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.sorting import OTHER, Sorting, chosen, of_first, sort
@@ -55,6 +55,7 @@ def _opened(
     turn.open(_placed(case, signal, scene, directory), inbound.sent_at)
     turn.keep(*(replace(order, case=case.number) for order in orders))
     dispatch(turn)
+    family.warn(turn, scene.family)
     status.show(turn, first=True)
     return turn.outcome("signals.opened")
 

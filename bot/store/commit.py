@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from bot.messages import Address
 from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
-from bot.store import alert_rows, groups, letters, misses, points, positions, prints
+from bot.store import alert_rows, family_rows, groups, letters, misses, points, positions, prints
 from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -138,6 +138,7 @@ class Transaction:
                 case _:
                     pass  # Written above, in the order in which they refer to each other.
         points.write(self.connection, outcome)
+        family_rows.write(self.connection, self.keys, outcome.changes)
         for words in outcome.misses:
             self._miss(words)
         for words in outcome.found:

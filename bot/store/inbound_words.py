@@ -54,6 +54,8 @@ def inbound_words(inbound: Inbound) -> dict[str, Any]:
     if signal := inbound.signal:
         told_at = (micros(signal.told_at),) if signal.told_at else ()
         words["signal"] = (signal.category, signal.place, signal.address_id, signal.case, *told_at)
+        if signal.guard:
+            words["guard"] = signal.guard
     if inbound.media:
         words["media"] = media_words(inbound.media)
     for name in _PLAIN:
@@ -74,15 +76,15 @@ def inbound_of(words: dict[str, Any]) -> Inbound:
         sender=Sender(*words["sender"]) if "sender" in words else None,
         quoted=_quoted_of(*words["quoted"]) if "quoted" in words else None,
         press=Press(*words["press"]) if "press" in words else None,
-        signal=_signal_of(*words["signal"]) if "signal" in words else None,
+        signal=_signal_of(words.get("guard", ""), *words["signal"]) if "signal" in words else None,
         media=media_of(words.get("media", ())),
         location=(location[0], location[1]) if location else None,
         **plain,
     )
 
 
-def _signal_of(category: str, place: str, address_id: str, case: str, told_at: int | None = None) -> Signal:
-    return Signal(category, place, address_id, case, instant(told_at) if told_at is not None else None)
+def _signal_of(guard: str, category: str, place: str, address_id: str, case: str, told_at: int | None = None) -> Signal:
+    return Signal(category, place, address_id, case, guard, instant(told_at) if told_at is not None else None)
 
 
 def _quoted_of(message_id: str, mine: bool, user_id: str, text: str, media: Sequence[Sequence[Any]]) -> Quoted:

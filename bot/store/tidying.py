@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, literal, select, update
 
-from bot.store import accounts, letter_reads, prints, web_session
+from bot.store import accounts, family_rows, letter_reads, prints, web_session
 from bot.store.columns import Flag
 from bot.store.tables import CAUSE, INBOX, LEASE, LINK, MISS, THREAD
 
@@ -41,6 +41,7 @@ def tidy(connection: Connection, now: datetime) -> int:
     count += connection.execute(delete(MISS).where(MISS.c.last_at < now - MISSES_LIVE)).rowcount
     count += prints.forget(connection, now - PRINTS_LIVE, AT_ONCE)
     count += letter_reads.forget(connection, now - BODIES_LIVE, now - TROUBLES_LIVE, AT_ONCE)
+    count += family_rows.forget_unanswered(connection, now)
     web_session.sweep(connection, now)
     accounts.sweep(connection, now)
     return count

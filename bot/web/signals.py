@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot import webhooks
 from bot.channels.systems import Report
+from bot.codes import tidy
 from bot.csv_sheet import Fault, Faults, ImportRefused, rows_in
+from bot.ledger.mall import LETTERS
 from bot.messages import Signal
 from bot.signal_sheet import COLUMNS, OPTIONAL, reports_of
 from bot.store import Store
@@ -32,19 +34,27 @@ MOST_ROWS = 2_000  #: Of a sheet that is posted; a file has no such limit (wuyou
 MOST_FAULTS = 100  #: Wrong rows that are named in one answer.
 JSON, CSV = "application/json", "text/csv"
 PATH = "/signals"
+#: What a warning of a fraud is called, and how the code looks of whom it is meant for.
+FRAUD, GUARD = "order.fraud", f"^[{LETTERS}]{{4}} ?[{LETTERS}]{{4}}$"
 
 
 class Data(BaseModel):
     """What the signal says of the matter."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"dependentRequired": {"lat": ["long"], "long": ["lat"]}}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "dependentRequired": {"lat": ["long"], "long": ["lat"], "guard": ["service_code"]},
+            "dependentSchemas": {"guard": {"properties": {"service_code": {"const": FRAUD}}}},
+        },
     )
 
     description: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"[^\s\x00-\x1f]")]
     service_code: Annotated[str, Field(json_schema_extra={"enum": ["", *CATEGORIES]})] = ""
     address_string: Annotated[str, Field(max_length=200)] = ""
     address_id: Annotated[str, Field(max_length=100)] = ""
+    guard: Annotated[str, Field(max_length=20, json_schema_extra={"pattern": GUARD})] = ""
     # Left out, they are none; the zero stands for nothing.
     lat: Annotated[float, Field(ge=-90, le=90)] = 0.0
     long: Annotated[float, Field(ge=-180, le=180)] = 0.0
@@ -117,7 +127,7 @@ class Signals:
         if not webhooks.ID.fullmatch(id):
             raise Problem(400, "No id", "Name it in Idempotency-Key: letters, digits, _ : and -, at most 100.")
         data = self._read(raw)
-        signal = Signal(data.service_code, data.address_string.strip(), data.address_id)
+        signal = Signal(data.service_code, data.address_string.strip(), data.address_id, guard=tidy(data.guard))
         number = await self._reports.take(system, Report(id, data.description, signal, data.location))
         return {"id": id, "service_request_id": number}
 
@@ -194,6 +204,8 @@ class Signals:
             raise Problem(422, "Not as it should be", "data.service_code: no service of this name")
         if len({"lat", "long"} & data.model_fields_set) == 1:
             raise Problem(422, "Not as it should be", "data.lat and data.long: both, or neither")
+        if "guard" in data.model_fields_set and not (tidy(data.guard) and data.service_code == FRAUD):
+            raise Problem(422, "Not as it should be", f"data.guard: a code of eight, and the service_code {FRAUD}")
         directory = self._store.directory
         if data.address_id and not (directory.address(data.address_id) or directory.area(data.address_id)):
             raise Problem(404, "No such place", "data.address_id: no standard address and no area")

@@ -14,7 +14,7 @@ Acts: "<who> in <group> (flags): words", "<who> alone (flags): words", "<who> pr
 (the last message once more), "<who> blocks", "<who> starts with the link" (of the newest button that leads somewhere),
 "bot joins|leaves <group>". Flags: photo, 2 photos, broken, voice, sticker, video, pin LAT LON, admin, album NAME (and
 last), reply KEY (to the bot's newest such message), reply NAME (to that neighbour's message). "{n}" in an act is the
-number of the newest case.
+number of the newest case, "{code}" the code that was shown last.
 
 Expected lines: "<chat>: words" is a new message, "<chat>~ words" an edit,
 "<chat>* " anything more. A word is a text key or its end ("next.accepted"), a "literal" of the plain words; !word must
@@ -56,6 +56,7 @@ _PRESS = re.compile(
 _TIME = re.compile(r"^(?P<n>\d+) (?P<unit>seconds|minutes|hours|days) pass$")
 _BOT = re.compile(r"^bot (?P<verb>joins|leaves) (?P<group>\S+)$")
 _GETS = re.compile(r"^(?P<chat>[\w-]+)(?P<how>[:~*])\s*(?P<words>.*)$")
+_CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4} [2-9A-HJKMNP-Z]{4}\b")
 _WORD = re.compile(r'!?"[^"]*"|\[[^\]]*\]|\S+')
 
 
@@ -190,6 +191,9 @@ class Stage:
         house = self.house
         if "{n}" in text:
             text = text.replace("{n}", (await house.newest()).number)
+        if "{code}" in text:
+            shown = (found[0] for event in reversed(house.app.events) if (found := _CODE.search(event.text)))
+            text = text.replace("{code}", next(shown))
         if found := _EDIT.match(text):
             old = self.said[found["who"], found["group"]]
             key = f"edit {house.last_in.key if house.last_in else ''}"

@@ -10,6 +10,7 @@ import bot.store.accounts
 import bot.store.accounts_audit
 import bot.store.alert_rows
 import bot.store.directory_tables
+import bot.store.family_rows
 import bot.store.ledger_tables
 import bot.store.letter_rows
 import bot.store.personal_tables

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import sqlite
 
 from bot.ledger import Earning, Entry, Goods, Order, Purse
 from bot.messages import Address, Inbound, Kind, Media, MediaKind, Press, Quoted, Sender, Signal
-from bot.outcome import FaqEntry, Link, PhotoOrder, Resident, Thread
-from bot.store import alert_rows, directory_tables, ledger_tables, tables
+from bot.outcome import FaqEntry, Guard, Link, PhotoOrder, Resident, Thread, Tie
+from bot.store import alert_rows, directory_tables, family_rows, ledger_tables, tables
 from bot.store.columns import Utc, instant, micros
 from bot.store.inbound_words import inbound_of, inbound_words, without_nul
 from routing.alert import Alert, AlertStep
@@ -27,6 +27,8 @@ ELSEWHERE = {
     "link": {"token": {"hash"}},
     "photo": {},
     "area": {"centre": {"lat", "lon"}},
+    "family_tie": {"code": {"code_ix"}},
+    "family_guard": {"code": {"code_ix"}},
     # in `ledger_account` and `ledger_head`
     "purse": {"lots": set[str](), "pending": set[str](), "held": set[str](), "owed": set[str](), "newest": set[str]()},
 }
@@ -72,6 +74,8 @@ OWN = {
         (Earning, ledger_tables.EarningRow),
         (Goods, ledger_tables.GoodsRow),
         (Order, ledger_tables.OrderRow),
+        (Tie, family_rows.FamilyTieRow),
+        (Guard, family_rows.FamilyGuardRow),
     ],
 )
 def test_fields_and_columns_are_the_same(rule: type, row: type) -> None:
