@@ -255,7 +255,8 @@ class Rig:
 
 @cache
 def _kept() -> Path:
-    """Where the first house of this process keeps the town as it moved in, with its keys. The others begin with a copy."""
+    """Where the first house of this process keeps the town as it moved in, with its keys; the others begin with a
+    copy."""
     folder = Path(mkdtemp(prefix="town-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

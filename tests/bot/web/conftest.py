@@ -46,8 +46,15 @@ async def walker(earnest: House) -> AsyncIterator[Guest]:
 
 
 @pytest.fixture
+async def doors(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
+    """The town with its doors for other systems, on each engine in turn."""
+    async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
+        yield opened
+
+
+@pytest.fixture
 async def small(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    """The town with its doors for other systems, on SQLite alone."""
+    """The same on SQLite alone."""
     async with open_town(tmp_path, model) as opened:
         yield opened
 

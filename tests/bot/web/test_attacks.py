@@ -6,36 +6,27 @@ import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from bot.store.tables import INBOX
-from nlu.model import Model
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 
 V2 = "/open311/v2"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GOOD = "service_code=service.light&lat=30.005&long=120.005&description=x"
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
+async def kept(small: Town) -> int:
+    rows = await small.rig.store.db.read(lambda c: c.execute(INBOX.select()).all())
+    return len(rows) + await small.cases()
 
 
-async def kept(here: Town) -> int:
-    rows = await here.rig.store.db.read(lambda c: c.execute(INBOX.select()).all())
-    return len(rows) + await here.cases()
-
-
-async def raw(here: Town, request: bytes) -> tuple[int, bytes]:
+async def raw(small: Town, request: bytes) -> tuple[int, bytes]:
     """The status and body of whatever is answered to these bytes; 0 when the line is cut."""
-    port = int(here.url.rsplit(":", 1)[1])
+    port = int(small.url.rsplit(":", 1)[1])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
@@ -74,30 +65,30 @@ FORMS = [
 
 @pytest.mark.parametrize(("body", "wrong"), FORMS)
 async def test_a_form_is_taken_whole_or_refused_in_the_standards_words(
-    body: str, wrong: str | None, here: Town
+    body: str, wrong: str | None, small: Town
 ) -> None:
-    key, _ = await here.key("app", "open311")
-    status, said = await here.post(f"{V2}/requests.json?api_key={key}", data=io.BytesIO(body.encode()), headers=FORM)
+    key, _ = await small.key("app", "open311")
+    status, said = await small.post(f"{V2}/requests.json?api_key={key}", data=io.BytesIO(body.encode()), headers=FORM)
     if wrong is None:
         assert status == 201, said
-        assert await here.cases() == 1
+        assert await small.cases() == 1
         return
     assert status in (400, 403, 404), said
     assert said[0]["code"] == status
     assert wrong in str(said)
-    assert await kept(here) == 0
+    assert await kept(small) == 0
 
 
-async def test_a_nul_is_dropped_and_the_rest_is_taken(here: Town) -> None:
-    key, _ = await here.key("app", "open311", "signals")
+async def test_a_nul_is_dropped_and_the_rest_is_taken(small: Town) -> None:
+    key, _ = await small.key("app", "open311", "signals")
     body = f"{GOOD}%00y&first_name=%00A".encode()
-    status, said = await here.post(f"{V2}/requests.json?api_key={key}", data=io.BytesIO(body), headers=FORM)
+    status, said = await small.post(f"{V2}/requests.json?api_key={key}", data=io.BytesIO(body), headers=FORM)
     assert status == 201
-    assert "\0" not in (await here.rig.case(said[0]["service_request_id"])).words
+    assert "\0" not in (await small.rig.case(said[0]["service_request_id"])).words
     call = {"data": {"description": "灯\0坏了", "address_string": "柳岸\0路3号"}}
-    status, said = await here.post("/signals", json=call, headers={"X-API-Key": key, "Idempotency-Key": "n-1"})
+    status, said = await small.post("/signals", json=call, headers={"X-API-Key": key, "Idempotency-Key": "n-1"})
     assert status == 202
-    assert "\0" not in (await here.rig.case(said["service_request_id"])).words
+    assert "\0" not in (await small.rig.case(said["service_request_id"])).words
 
 
 @pytest.mark.parametrize(
@@ -111,9 +102,9 @@ async def test_a_nul_is_dropped_and_the_rest_is_taken(here: Town) -> None:
         "jurisdiction_id=elsewhere", "jurisdiction_id=&jurisdiction_id=elsewhere",
     ],
 )  # fmt: skip
-async def test_a_wrong_question_is_answered_in_the_standards_words(query: str, here: Town) -> None:
+async def test_a_wrong_question_is_answered_in_the_standards_words(query: str, small: Town) -> None:
     for form in ("json", "xml"):
-        async with here.session.get(f"{here.url}{V2}/requests.{form}?{query.replace(' ', '%20')}") as answer:
+        async with small.session.get(f"{small.url}{V2}/requests.{form}?{query.replace(' ', '%20')}") as answer:
             said = await answer.text()
             assert answer.status in (400, 404), said
         if form == "json":
@@ -124,14 +115,14 @@ async def test_a_wrong_question_is_answered_in_the_standards_words(query: str, h
 
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00-23:59"])
 @pytest.mark.parametrize("name", ["start_date", "end_date", "updated_after"])
-async def test_the_ends_of_time_are_no_trouble(name: str, date: str, here: Town) -> None:
+async def test_the_ends_of_time_are_no_trouble(name: str, date: str, small: Town) -> None:
     for path in ("requests.json", "servicerequestupdates.json", "requests.geojson", "requests.csv"):
-        assert (await here.get(f"{V2}/{path}", **{name: date}))[0] == 200
+        assert (await small.get(f"{V2}/{path}", **{name: date}))[0] == 200
 
 
-async def test_methods_and_paths_that_are_none_are_answered_in_the_standards_words(here: Town) -> None:
+async def test_methods_and_paths_that_are_none_are_answered_in_the_standards_words(small: Town) -> None:
     for method in ("PUT", "DELETE", "PATCH"):
-        async with here.session.request(method, f"{here.url}{V2}/requests.json") as answer:
+        async with small.session.request(method, f"{small.url}{V2}/requests.json") as answer:
             assert answer.status == 405
             assert set(answer.headers["Allow"].split(", ")) >= {"GET", "POST"}
             assert (await answer.json())[0]["code"] == 405
@@ -142,7 +133,7 @@ async def test_methods_and_paths_that_are_none_are_answered_in_the_standards_wor
         "services/%2e%2e.json",
         "tokens/.json",
     ):
-        assert (await here.get(f"{V2}/{path}"))[0] == 404, path
+        assert (await small.get(f"{V2}/{path}"))[0] == 404, path
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "' + "b" * 1000 + '"><!ENTITY c "' + "&b;" * 1000 + '">]><request>&c;</request>'
@@ -153,19 +144,19 @@ FILE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><request>&b;</requ
 @pytest.mark.parametrize(
     "kind", ["text/xml", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
-async def test_xml_is_never_read(body: str, kind: str, here: Town) -> None:
-    key, _ = await here.key("app", "open311", "signals")
+async def test_xml_is_never_read(body: str, kind: str, small: Town) -> None:
+    key, _ = await small.key("app", "open311", "signals")
     for path in (f"{V2}/requests.xml", f"{V2}/servicerequestupdates.xml"):
-        status, said = await here.post(
+        status, said = await small.post(
             f"{path}?api_key={key}", data=io.BytesIO(body.encode()), headers={"Content-Type": kind}
         )
         assert status == 400, said
         assert "root:" not in said
         assert ElementTree.fromstring(said).findtext("error/code") == "400"
     by_key = {"X-API-Key": key, "Idempotency-Key": "x-1", "Content-Type": kind}
-    status, said = await here.post("/signals", data=io.BytesIO(body.encode()), headers=by_key)
+    status, said = await small.post("/signals", data=io.BytesIO(body.encode()), headers=by_key)
     assert (status, said["status"]) == (415, 415)
-    assert await kept(here) == 0
+    assert await kept(small) == 0
 
 
 SIGNALS: list[tuple[Any, dict[str, str], int]] = [
@@ -198,27 +189,27 @@ SIGNALS: list[tuple[Any, dict[str, str], int]] = [
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), SIGNALS)
-async def test_a_wrong_signal_leaves_nothing(body: bytes, headers: dict[str, str], status: int, here: Town) -> None:
-    key, _ = await here.key("app", "signals")
+async def test_a_wrong_signal_leaves_nothing(body: bytes, headers: dict[str, str], status: int, small: Town) -> None:
+    key, _ = await small.key("app", "signals")
     usual = {"X-API-Key": key, "Idempotency-Key": "x-1", "Content-Type": "application/json"}
-    got, said = await here.post("/signals", data=io.BytesIO(body), headers=usual | headers)
+    got, said = await small.post("/signals", data=io.BytesIO(body), headers=usual | headers)
     assert (got, said["status"]) == (status, status), said
-    assert await kept(here) == 0
+    assert await kept(small) == 0
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/csv"])
-async def test_what_is_not_packed_as_it_says_is_refused(kind: str, here: Town) -> None:
-    key, _ = await here.key("app", "open311", "signals")
+async def test_what_is_not_packed_as_it_says_is_refused(kind: str, small: Town) -> None:
+    key, _ = await small.key("app", "open311", "signals")
     packed = {"Content-Encoding": "gzip", "Content-Type": kind, "X-API-Key": key, "Connection": "close"}
     path = "/signals" if kind == "text/csv" else f"{V2}/requests.json"
-    assert (await here.post(path, data=io.BytesIO(b"no gzip"), headers=packed))[0] == 400
+    assert (await small.post(path, data=io.BytesIO(b"no gzip"), headers=packed))[0] == 400
     bomb = gzip.compress(b"id,description\n" + b" " * 30_000_000)
-    assert (await here.post(path, data=io.BytesIO(bomb), headers=packed))[0] in (400, 413)
-    assert await kept(here) == 0
+    assert (await small.post(path, data=io.BytesIO(bomb), headers=packed))[0] in (400, 413)
+    assert await kept(small) == 0
 
 
-async def test_bytes_that_are_no_request_are_cut_off_and_the_door_stays_open(here: Town) -> None:
-    key, _ = await here.key("app", "open311", "signals")
+async def test_bytes_that_are_no_request_are_cut_off_and_the_door_stays_open(small: Town) -> None:
+    key, _ = await small.key("app", "open311", "signals")
     host = b"Host: x\r\nX-API-Key: " + key.encode() + b"\r\n"
     post = (
         b"POST /open311/v2/requests.json HTTP/1.1\r\n" + host + b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -231,7 +222,7 @@ async def test_bytes_that_are_no_request_are_cut_off_and_the_door_stays_open(her
         post + b"Content-Length: 99999999999999999999\r\n\r\nx",
         post + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
     ):
-        status, _ = await raw(here, request)
+        status, _ = await raw(small, request)
         assert status in (0, 400, 413), request[:80]
-    assert (await here.get(f"{V2}/discovery.json"))[0] == 200
-    assert await kept(here) == 0
+    assert (await small.get(f"{V2}/discovery.json"))[0] == 200
+    assert await kept(small) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,21 +27,15 @@ from tests.bot.web.systems_house import Town, open_town
 NS = {"a": "http://www.w3.org/2005/Atom", "c": CAP}
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
-
-
 class Office:
     """Another system with its key."""
 
-    def __init__(self, here: Town, key: str) -> None:
-        self.here, self.key = here, key
+    def __init__(self, small: Town, key: str) -> None:
+        self.small, self.key = small, key
 
     async def asks(self, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
         given = {"X-API-Key": self.key, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        async with self.here.session.request(method, self.here.url + path, headers=given) as answer:
+        async with self.small.session.request(method, self.small.url + path, headers=given) as answer:
             return answer.status, await answer.read(), answer.headers
 
     async def lists(self, query: str = "") -> list[str]:
@@ -52,32 +46,32 @@ class Office:
 
 
 @pytest.fixture
-async def office(here: Town) -> Office:
-    key, _ = await here.key("county", "cap", "pfif")
-    return Office(here, key)
+async def office(small: Town) -> Office:
+    key, _ = await small.key("county", "cap", "pfif")
+    return Office(small, key)
 
 
-async def test_what_holds_is_listed_and_a_message_that_was_followed_is_gone(here: Town, office: Office) -> None:
+async def test_what_holds_is_listed_and_a_message_that_was_followed_is_gone(small: Town, office: Office) -> None:
     assert await office.lists() == []
-    told = await keep(Told().goes_out(), here.rig.store)
+    told = await keep(Told().goes_out(), small.rig.store)
     assert await office.lists() == ["a38164275.1.xml"]
     status, first, headers = await office.asks("/cap/a38164275.1.xml")
     assert (status, headers["Content-Type"]) == (200, "application/cap+xml; charset=utf-8")
     assert capvalidator.check_schema(first).passed
-    await keep(told.widens("community"), here.rig.store)
+    await keep(told.widens("community"), small.rig.store)
     assert await office.lists() == ["a38164275.2.xml"]
     assert (await office.asks("/cap/a38164275.1.xml"))[0] == 410
     assert (await office.asks("/cap/a38164275.2.xml"))[0] == 200
     assert (await office.asks("/cap/a38164275.3.xml"))[0] == 404
-    await keep(told.ends(Ending.FOUND), here.rig.store)
+    await keep(told.ends(Ending.FOUND), small.rig.store)
     assert await office.lists() == ["a38164275.3.xml"]
-    here.rig.clock.now = told.expiry
+    small.rig.clock.now = told.expiry
     assert await office.lists() == []
     assert (await office.asks("/cap/a38164275.3.xml"))[0] == 404
 
 
-async def test_who_has_it_already_is_told_so_and_a_head_has_no_body(here: Town, office: Office) -> None:
-    await keep(Told().goes_out(), here.rig.store)
+async def test_who_has_it_already_is_told_so_and_a_head_has_no_body(small: Town, office: Office) -> None:
+    await keep(Told().goes_out(), small.rig.store)
     for path in ("/cap/feed.atom", "/cap/a38164275.1.xml", "/pfif/persons.xml"):
         _, body, headers = await office.asks(path)
         assert (await office.asks(path))[1] == body, "the same facts, the same bytes"
@@ -96,31 +90,31 @@ PATHS = (
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_without_a_key_that_is_good_for_it_nobody_is_told_anything(path: str, here: Town) -> None:
-    await keep(Told().goes_out(), here.rig.store)
+async def test_without_a_key_that_is_good_for_it_nobody_is_told_anything(path: str, small: Town) -> None:
+    await keep(Told().goes_out(), small.rig.store)
     right, other = ("cap", "pfif") if path.startswith("/cap") else ("pfif", "cap")
-    wrong, _ = await here.key("other", other, "open311", "signals")
-    good, _ = await here.key("right", right)
+    wrong, _ = await small.key("other", other, "open311", "signals")
+    good, _ = await small.key("right", right)
     for key in ("", "wy_nonsense-nonsense", wrong):
-        status, body, headers = await Office(here, key).asks(path)
+        status, body, headers = await Office(small, key).asks(path)
         assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
         assert "陈阿婆" not in body.decode()
-        assert (await Office(here, key).asks(path + f"?key={good}"))[0] == 401, "a key has no place in an address"
-    assert (await Office(here, good).asks(path))[0] in (200, 404)
-    async with here.session.get(here.url + path, headers={"Authorization": f"Bearer {good}"}) as answer:
+        assert (await Office(small, key).asks(path + f"?key={good}"))[0] == 401, "a key has no place in an address"
+    assert (await Office(small, good).asks(path))[0] in (200, 404)
+    async with small.session.get(small.url + path, headers={"Authorization": f"Bearer {good}"}) as answer:
         assert answer.status in (200, 404)
-    assert (await Office(here, good).asks(path, "POST"))[0] == 405
+    assert (await Office(small, good).asks(path, "POST"))[0] == 405
 
 
-async def test_a_withdrawn_key_opens_nothing(here: Town, office: Office) -> None:
+async def test_a_withdrawn_key_opens_nothing(small: Town, office: Office) -> None:
     from bot.store.systems import withdraw_system
 
-    await here.rig.store.db.write(lambda c: withdraw_system(c, "county", here.rig.clock()))
+    await small.rig.store.db.write(lambda c: withdraw_system(c, "county", small.rig.clock()))
     assert (await office.asks("/cap/feed.atom"))[0] == 401
 
 
-async def test_drills_are_shown_to_who_asks_for_them_alone(here: Town, office: Office) -> None:
-    await keep(Told(drill=True).goes_out(), here.rig.store)
+async def test_drills_are_shown_to_who_asks_for_them_alone(small: Town, office: Office) -> None:
+    await keep(Told(drill=True).goes_out(), small.rig.store)
     assert await office.lists() == []
     assert await office.lists("?status=Exercise") == ["a38164275.1.xml?status=Exercise"]
     assert (await office.asks("/cap/a38164275.1.xml"))[0] == 404
@@ -131,38 +125,38 @@ async def test_drills_are_shown_to_who_asks_for_them_alone(here: Town, office: O
     assert b"person_record_id" not in records
 
 
-async def test_the_picture_is_there_as_long_as_the_alert_is_out(here: Town, office: Office) -> None:
-    key = await here.photos.keep(picture())
-    told = await keep(Told(Content("", "", GRANNY.missing, key, "G110-7")).goes_out(), here.rig.store)
+async def test_the_picture_is_there_as_long_as_the_alert_is_out(small: Town, office: Office) -> None:
+    key = await small.photos.keep(picture())
+    told = await keep(Told(Content("", "", GRANNY.missing, key, "G110-7")).goes_out(), small.rig.store)
     for path in ("/cap/a38164275.1.jpg", "/pfif/a38164275.jpg"):
         status, body, headers = await office.asks(path)
         assert (status, headers["Content-Type"], body[:2]) == (200, "image/jpeg", b"\xff\xd8")
-    here.rig.clock.now = told.expiry
+    small.rig.clock.now = told.expiry
     assert [(await office.asks(path))[0] for path in PATHS if path.endswith("jpg")] == [404, 404]
-    here.rig.clock.now = told.now
-    await keep(told.ends(Ending.FOUND), here.rig.store)
+    small.rig.clock.now = told.now
+    await keep(told.ends(Ending.FOUND), small.rig.store)
     paths = ("/cap/a38164275.1.jpg", "/cap/a38164275.2.jpg", "/pfif/a38164275.jpg")
     assert [(await office.asks(path))[0] for path in paths] == [404, 404, 404]
 
 
-async def test_pfif_tells_what_changed_since_and_empties_what_is_over(here: Town, office: Office) -> None:
-    told = await keep(Told().goes_out(), here.rig.store)
-    await keep(Told(Content("停水", "明早"), Kind.NOTICE, "11111111").goes_out(), here.rig.store)
+async def test_pfif_tells_what_changed_since_and_empties_what_is_over(small: Town, office: Office) -> None:
+    told = await keep(Told().goes_out(), small.rig.store)
+    await keep(Told(Content("停水", "明早"), Kind.NOTICE, "11111111").goes_out(), small.rig.store)
     assert (await office.asks("/pfif/persons.xml"))[1].count(b"<person>") == 1, "a notice is nobody"
     told.now = datetime(2026, 1, 5, 6, tzinfo=UTC)
-    here.rig.clock.now = told.now
-    await keep(told.ends(Ending.FOUND), here.rig.store)
+    small.rig.clock.now = told.now
+    await keep(told.ends(Ending.FOUND), small.rig.store)
     _, body, _ = await office.asks("/pfif/persons.xml?min_entry_date=2026-01-05T05:00:00Z")
     assert b"believed_alive" in body and "陈阿婆".encode() in body
     _, body, _ = await office.asks("/pfif/persons.xml?min_entry_date=2026-01-05T06:02:00Z")
     assert b"<person>" not in body
-    here.rig.clock.now = told.expiry + timedelta(days=40)
+    small.rig.clock.now = told.expiry + timedelta(days=40)
     _, body, _ = await office.asks("/pfif/persons.xml")
     assert b"<person>" in body and "陈阿婆".encode() not in body and b"believed" not in body
     assert (await office.asks("/pfif/persons.xml?min_entry_date=yesterday"))[0] == 400
 
 
-async def test_who_asks_too_often_waits(here: Town, office: Office) -> None:
+async def test_who_asks_too_often_waits(small: Town, office: Office) -> None:
     asked = await asyncio.gather(*(office.asks("/cap/feed.atom") for _ in range(260)))
     waited = [headers for status, _, headers in asked if status == 429]
     assert waited and all(headers["Retry-After"] == "1" for headers in waited)
@@ -192,11 +186,11 @@ def made_key(folder: Path, kind: Callable[[], object] = lambda: rsa.generate_pri
 
 async def test_with_a_key_documents_are_signed_and_a_changed_word_breaks_it(tmp_path: Path, model: Model) -> None:
     signer = signer_of(Settings(exports=made_key(tmp_path)))
-    async with open_town(tmp_path, model, signer=signer) as here:
-        await keep(Told().goes_out(), here.rig.store)
-        key, _ = await here.key("county", "cap")
-        _, body, _ = await Office(here, key).asks("/cap/a38164275.1.xml")
-        assert (await Office(here, key).asks("/cap/a38164275.1.xml"))[1] == body
+    async with open_town(tmp_path, model, signer=signer) as small:
+        await keep(Told().goes_out(), small.rig.store)
+        key, _ = await small.key("county", "cap")
+        _, body, _ = await Office(small, key).asks("/cap/a38164275.1.xml")
+        assert (await Office(small, key).asks("/cap/a38164275.1.xml"))[1] == body
     checked = capvalidator.validate_cap_message(body, strict=True)
     assert checked.passed, checked.message
     assert etree.fromstring(body)[-1].tag == "{http://www.w3.org/2000/09/xmldsig#}Signature"

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import aiohttp
 import pytest
 
-from nlu.model import Model
 from routing.case import State
 from routing.platforms import CATEGORIES
 from tests import town
 from tests.bot.web.harness import picture
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 
 V2 = "/open311/v2"
 LAMP = {"service_code": "service.light", "description": "路灯坏了，晚上看不见", "lat": "30.005", "long": "120.005"}
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
-        yield opened
+async def report(doors: Town, key: str, **more: str) -> tuple[int, Any]:
+    return await doors.post(f"{V2}/requests.json", data={"api_key": key, **LAMP, **more})
 
 
-async def report(here: Town, key: str, **more: str) -> tuple[int, Any]:
-    return await here.post(f"{V2}/requests.json", data={"api_key": key, **LAMP, **more})
-
-
-async def test_a_report_becomes_a_case_that_a_cadre_has_and_everybody_may_follow(here: Town) -> None:
-    key, _ = await here.key("city-app", "open311")
-    status, said = await report(here, key)
+async def test_a_report_becomes_a_case_that_a_cadre_has_and_everybody_may_follow(doors: Town) -> None:
+    key, _ = await doors.key("city-app", "open311")
+    status, said = await report(doors, key)
     assert status == 201
     number = said[0]["service_request_id"]
-    case = await here.rig.case(number)
+    case = await doors.rig.case(number)
     assert (case.state, case.category, case.grid) == (State.DISPATCHED, "service.light", town.GRID_1)
-    assert here.rig.store.directory.area(case.grid)
-    await here.rig.settles()
-    assert here.rig.last("li").text.startswith("card.case")
-    status, read = await here.get(f"{V2}/requests/{number}.json")
+    assert doors.rig.store.directory.area(case.grid)
+    await doors.rig.settles()
+    assert doors.rig.last("li").text.startswith("card.case")
+    status, read = await doors.get(f"{V2}/requests/{number}.json")
     assert status == 200
     shown = read[0]
     assert (shown["status"], shown["service_code"], shown["address_id"]) == ("open", "service.light", town.GRID_1)
@@ -50,27 +41,27 @@ async def test_a_report_becomes_a_case_that_a_cadre_has_and_everybody_may_follow
     assert (shown["lat"], shown["long"]) == (30.005, 120.005), "the middle of the grid"
     assert shown["expected_datetime"] > shown["requested_datetime"]
     assert "看不见" not in str(read)
-    status, listed = await here.get(f"{V2}/requests.json", service_code="service.light,service.road", status="open")
+    status, listed = await doors.get(f"{V2}/requests.json", service_code="service.light,service.road", status="open")
     assert [each["service_request_id"] for each in listed] == [number]
-    assert (await here.get(f"{V2}/requests.json", status="closed"))[1] == []
-    _, more = await here.get(f"{V2}/requests.json", service_request_id=number, extensions="true")
+    assert (await doors.get(f"{V2}/requests.json", status="closed"))[1] == []
+    _, more = await doors.get(f"{V2}/requests.json", service_request_id=number, extensions="true")
     assert more[0]["extended_attributes"] == {"detailed_status": "dispatched", "platform": "service"}
-    _, map_ = await here.get(f"{V2}/requests.geojson")
+    _, map_ = await doors.get(f"{V2}/requests.geojson")
     assert map_["features"][0]["geometry"] == {"type": "Point", "coordinates": [120.005, 30.005]}
-    _, steps = await here.get(f"{V2}/servicerequestupdates.json")
+    _, steps = await doors.get(f"{V2}/servicerequestupdates.json")
     assert [each["service_request_id"] for each in steps] == [number, number]
 
 
-async def test_a_private_matter_is_taken_and_never_shown(here: Town) -> None:
-    key, _ = await here.key("city-app", "open311")
-    _, said = await report(here, key, service_code="order.family", description="夫妻吵架")
+async def test_a_private_matter_is_taken_and_never_shown(doors: Town) -> None:
+    key, _ = await doors.key("city-app", "open311")
+    _, said = await report(doors, key, service_code="order.family", description="夫妻吵架")
     number = said[0]["service_request_id"]
-    assert (await here.rig.case(number)).private
-    assert (await here.get(f"{V2}/requests/{number}.json"))[0] == 404
+    assert (await doors.rig.case(number)).private
+    assert (await doors.get(f"{V2}/requests/{number}.json"))[0] == 404
     for path in ("requests.json", "requests.geojson", "servicerequestupdates.json"):
-        assert number not in str(await here.get(f"{V2}/{path}"))
+        assert number not in str(await doors.get(f"{V2}/{path}"))
     for query in ({"service_request_id": number}, {"service_code": "order.family"}):
-        assert (await here.get(f"{V2}/requests.json", **query))[1] == []
+        assert (await doors.get(f"{V2}/requests.json", **query))[1] == []
 
 
 async def test_xml_is_the_same_with_its_wrappers(small: Town) -> None:

@@ -6,14 +6,12 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.web.openapi import document
-from nlu.model import Model
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "open311.md"
@@ -29,12 +27,6 @@ def lines_of(page: Path) -> list[str]:
     ]
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model) as opened:
-        yield opened
-
-
 async def shell(line: str, **environment: str) -> str:
     done = await asyncio.create_subprocess_exec(
         "sh", "-c", line, env={"PATH": os.environ["PATH"], **environment},
@@ -45,31 +37,31 @@ async def shell(line: str, **environment: str) -> str:
     return out.decode()
 
 
-async def test_every_curl_line_of_the_page_works(here: Town) -> None:
+async def test_every_curl_line_of_the_page_works(small: Town) -> None:
     lines = lines_of(PAGE)
     assert len(lines) >= 14
-    key, _ = await here.key("city-app", "open311", "signals")
+    key, _ = await small.key("city-app", "open311", "signals")
     number, said = "", {}
     for line in lines:
-        said[line] = await shell(line, WUYOU=here.url, KEY=key, NUMBER=number)
+        said[line] = await shell(line, WUYOU=small.url, KEY=key, NUMBER=number)
         if "requests.json" in line and "$KEY" in line:
             number = json.loads(said[line])[0]["service_request_id"]
-    assert await here.cases() == 3, "a lamp, a manhole cover and a lift"
+    assert await small.cases() == 3, "a lamp, a manhole cover and a lift"
     lift = json.loads(next(out for line, out in said.items() if "lift-7" in line))
-    assert (await here.rig.case(lift["service_request_id"])).category == "market.lift"
+    assert (await small.rig.case(lift["service_request_id"])).category == "market.lift"
     sheet = json.loads(next(out for line, out in said.items() if "text/csv" in line))
     assert (sheet["rows"], sheet["new"]) == (2, 2)
-    assert "The next lamp" in (await here.rig.case(number)).words
+    assert "The next lamp" in (await small.rig.case(number)).words
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-async def test_the_readme_sends_a_case_and_fetches_it(name: str, here: Town) -> None:
+async def test_the_readme_sends_a_case_and_fetches_it(name: str, small: Town) -> None:
     send, fetch = lines_of(ROOT / name)
-    key, _ = await here.key("city-app", "open311", "signals")
-    number = json.loads(await shell(send, WUYOU=here.url, KEY=key))[0]["service_request_id"]
-    (case,) = json.loads(await shell(fetch, WUYOU=here.url, NUMBER=number))
+    key, _ = await small.key("city-app", "open311", "signals")
+    number = json.loads(await shell(send, WUYOU=small.url, KEY=key))[0]["service_request_id"]
+    (case,) = json.loads(await shell(fetch, WUYOU=small.url, NUMBER=number))
     assert (case["service_request_id"], case["status"], case["service_code"]) == (number, "open", "service.light")
-    assert await here.cases() == 1
+    assert await small.cases() == 1
 
 
 async def test_no_page_has_a_curl_line_that_is_not_run() -> None:
@@ -81,15 +73,15 @@ async def test_no_page_has_a_curl_line_that_is_not_run() -> None:
     assert written == sum(line.count("curl -") for line in lines_of(PAGE))
 
 
-async def test_the_openapi_document_names_every_door_and_no_other(here: Town) -> None:
-    status, shown = await here.get("/openapi.json")
+async def test_the_openapi_document_names_every_door_and_no_other(small: Town) -> None:
+    status, shown = await small.get("/openapi.json")
     assert status == 200
     assert shown == document()
     assert shown["openapi"].startswith("3.1")
     for path, verbs in shown["paths"].items():
         for verb in verbs:
             filled = re.sub(r"\{[a-z_]+\}", "none", path.replace("{service_request_id}", "11111111"))
-            async with here.session.request(verb, here.url + filled) as answer:
+            async with small.session.request(verb, small.url + filled) as answer:
                 assert str(answer.status) in verbs[verb]["responses"], f"{verb} {path}"
     names = [each["operationId"] for verbs in shown["paths"].values() for each in verbs.values()]
     assert len(names) == len(set(names))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +13,9 @@ from hypothesis import strategies as st
 
 from bot import webhooks
 from bot.store.systems import withdraw_system
-from nlu.model import Model
 from routing.case import State
 from tests import town
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 from tests.town import NOON
 
 CALL: dict[str, Any] = {
@@ -28,38 +25,32 @@ CALL: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
-        yield opened
-
-
 async def send(
-    here: Town, secret: str, id: str = "msg_1", body: bytes | None = None, late: float = 0.0, **headers: str
+    doors: Town, secret: str, id: str = "msg_1", body: bytes | None = None, late: float = 0.0, **headers: str
 ) -> tuple[int, Any]:
     raw = json.dumps(CALL, ensure_ascii=False).encode() if body is None else body
-    at = here.rig.clock() - timedelta(seconds=late)
+    at = doors.rig.clock() - timedelta(seconds=late)
     signed = {
         "Content-Type": "application/json",
         "webhook-id": id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": webhooks.sign(secret, id, at, raw),
     }
-    return await here.post("/signals", data=raw, headers=signed | headers)
+    return await doors.post("/signals", data=raw, headers=signed | headers)
 
 
-async def test_a_signed_signal_becomes_a_case_once_however_often_it_comes(here: Town) -> None:
-    _, secret = await here.key("police-110", "signals")
-    answers = await asyncio.gather(*(send(here, secret) for _ in range(5)))
+async def test_a_signed_signal_becomes_a_case_once_however_often_it_comes(doors: Town) -> None:
+    _, secret = await doors.key("police-110", "signals")
+    answers = await asyncio.gather(*(send(doors, secret) for _ in range(5)))
     assert {status for status, _ in answers} == {202}
     numbers = {said["service_request_id"] for _, said in answers}
     assert len(numbers) == 1
-    assert await here.cases() == 1
-    case = await here.rig.case(numbers.pop())
+    assert await doors.cases() == 1
+    case = await doors.rig.case(numbers.pop())
     assert (case.state, case.category, case.grid) == (State.DISPATCHED, "service.manhole", town.GRID_1)
     assert case.place == "柳岸路3号"
-    await here.rig.settles()
-    assert here.rig.last("li").text.startswith("card.case")
+    await doors.rig.settles()
+    assert doors.rig.last("li").text.startswith("card.case")
 
 
 async def test_a_signal_by_key_alone_needs_an_id(small: Town) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +13,9 @@ import pytest
 from bot import webhooks
 from bot.store import tidying
 from bot.store.tables import INBOX
-from nlu.model import Model
 from routing.working_hours import LOCAL
 from tests import town
-from tests.bot.web.systems_house import Town, open_town
+from tests.bot.web.systems_house import Town
 
 HEAD = "id,description,service_code,address_string,address_id,lat,long\n"
 TIMED = "id,description,requested_datetime\n"
@@ -28,48 +25,42 @@ call-3,树倒了,service.facilities,,,30.005,120.005
 """
 
 
-@pytest.fixture
-async def here(tmp_path: Path, model: Model, tables_url: str) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, model, "" if tables_url.startswith("sqlite") else tables_url) as opened:
-        yield opened
-
-
-async def send(here: Town, key: str, sheet: str | bytes = SHEET, **headers: str) -> tuple[int, Any]:
+async def send(doors: Town, key: str, sheet: str | bytes = SHEET, **headers: str) -> tuple[int, Any]:
     body = sheet.encode() if isinstance(sheet, str) else sheet
-    return await here.post(
+    return await doors.post(
         "/signals", data=io.BytesIO(body), headers={"Content-Type": "text/csv", "X-API-Key": key} | headers
     )
 
 
-async def decide(here: Town) -> None:
+async def decide(doors: Town) -> None:
     """The running bot takes up what was laid in."""
-    running = asyncio.create_task(here.rig.intake.run())
+    running = asyncio.create_task(doors.rig.intake.run())
     for _ in range(200):
         await asyncio.sleep(0.02)
-        await here.rig.intake.idle()
-        if not await kept(here, INBOX.c.payload.is_not(None)):
+        await doors.rig.intake.idle()
+        if not await kept(doors, INBOX.c.payload.is_not(None)):
             break
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
 
 
-async def kept(here: Town, *which: Any) -> int:
+async def kept(doors: Town, *which: Any) -> int:
     rows = INBOX.select().where(*which)
-    return len(await here.rig.store.db.read(lambda c: c.execute(rows).all()))
+    return len(await doors.rig.store.db.read(lambda c: c.execute(rows).all()))
 
 
-async def test_each_row_becomes_a_case_once_and_the_numbers_come_with_the_same_sheet(here: Town) -> None:
-    key, _ = await here.key("police-110", "signals")
-    status, said = await send(here, key)
+async def test_each_row_becomes_a_case_once_and_the_numbers_come_with_the_same_sheet(doors: Town) -> None:
+    key, _ = await doors.key("police-110", "signals")
+    status, said = await send(doors, key)
     assert (status, said["rows"], said["new"]) == (202, 3, 3)
     assert {each["service_request_id"] for each in said["signals"]} == {""}
-    await decide(here)
-    assert await here.cases() == 3
-    status, said = await send(here, key)
+    await decide(doors)
+    assert await doors.cases() == 3
+    status, said = await send(doors, key)
     assert (status, said["rows"], said["new"]) == (202, 3, 0)
     numbers = {each["id"]: each["service_request_id"] for each in said["signals"]}
-    cases = {id: await here.rig.case(number) for id, number in numbers.items()}
+    cases = {id: await doors.rig.case(number) for id, number in numbers.items()}
     assert {id: case.category for id, case in cases.items()} == {
         "call-1": "service.manhole", "call-2": "service.insects", "call-3": "service.facilities"
     }  # fmt: skip
@@ -77,28 +68,28 @@ async def test_each_row_becomes_a_case_once_and_the_numbers_come_with_the_same_s
     # One by one under the same id it is the same signal.
     body = {"data": {"description": "another"}}
     by_key = {"X-API-Key": key, "Idempotency-Key": "call-2"}
-    assert (await here.post("/signals", json=body, headers=by_key))[1]["service_request_id"] == numbers["call-2"]
-    assert await here.cases() == 3
+    assert (await doors.post("/signals", json=body, headers=by_key))[1]["service_request_id"] == numbers["call-2"]
+    assert await doors.cases() == 3
 
 
-async def test_the_same_id_is_the_same_signal_a_year_later(here: Town) -> None:
-    key, _ = await here.key("police-110", "signals")
-    await send(here, key)
-    await decide(here)
-    here.rig.clock.forward(days=365)
-    await here.rig.store.db.write(lambda c: tidying.tidy(c, here.rig.clock()))
-    assert await kept(here) == 0, "ids of messages are forgotten"
-    status, said = await send(here, key)
+async def test_the_same_id_is_the_same_signal_a_year_later(doors: Town) -> None:
+    key, _ = await doors.key("police-110", "signals")
+    await send(doors, key)
+    await decide(doors)
+    doors.rig.clock.forward(days=365)
+    await doors.rig.store.db.write(lambda c: tidying.tidy(c, doors.rig.clock()))
+    assert await kept(doors) == 0, "ids of messages are forgotten"
+    status, said = await send(doors, key)
     assert (status, said["new"]) == (202, 0)
     by_key = {"X-API-Key": key, "Idempotency-Key": "call-1"}
-    again = await here.post("/signals", json={"data": {"description": "again"}}, headers=by_key)
+    again = await doors.post("/signals", json={"data": {"description": "again"}}, headers=by_key)
     assert again[1]["service_request_id"] == said["signals"][0]["service_request_id"]
-    assert (await kept(here), await here.cases()) == (0, 3)
+    assert (await kept(doors), await doors.cases()) == (0, 3)
 
 
-async def test_a_case_says_when_it_was_told_there_and_its_clocks_start_when_it_is_taken_in(here: Town) -> None:
-    key, _ = await here.key("police-110", "signals")
-    now = here.rig.clock()
+async def test_a_case_says_when_it_was_told_there_and_its_clocks_start_when_it_is_taken_in(doors: Town) -> None:
+    key, _ = await doors.key("police-110", "signals")
+    now = doors.rig.clock()
     told = now - timedelta(hours=30)
     sheet = f"""id,description,service_code,address_id,requested_datetime
 call-1,井盖没了,service.manhole,{town.GRID_1},{told.isoformat()}
@@ -106,16 +97,16 @@ call-2,路灯不亮,service.light,{town.GRID_1},{told.astimezone(LOCAL):%Y-%m-%d
 call-3,树倒了,service.facilities,{town.GRID_1},{(now + timedelta(minutes=4)).isoformat().replace("+00:00", "Z")}
 call-4,树又倒了,service.facilities,{town.GRID_1},
 """
-    assert (await send(here, key, sheet))[0] == 202
-    await decide(here)
-    _, said = await send(here, key, sheet)
+    assert (await send(doors, key, sheet))[0] == 202
+    await decide(doors)
+    _, said = await send(doors, key, sheet)
     numbers = [each["service_request_id"] for each in said["signals"]]
-    cases = [await here.rig.case(number) for number in numbers]
+    cases = [await doors.rig.case(number) for number in numbers]
     assert [case.opened_at for case in cases] == [told, told, now, now]
     for number in numbers:
-        clocks = (await here.rig.store.scene_for_case(number)).clocks
+        clocks = (await doors.rig.store.scene_for_case(number)).clocks
         assert {clock.started_at for clock in clocks} == {now}
-    _, (shown,) = await here.get(f"/open311/v2/requests/{numbers[0]}.json")
+    _, (shown,) = await doors.get(f"/open311/v2/requests/{numbers[0]}.json")
     assert datetime.fromisoformat(shown["requested_datetime"]) == told
 
 
