@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from bot.web.forms import Form
 
-_AT = re.compile(r"/desk/cases/[1-9]{8}/([a-z]{2,20})|/desk/parked/([a-z]{2,20})")
+_AT = re.compile(r"/desk/(?:cases/[1-9]{8}/[a-z]{2,20}|parked/[a-z]{2,20}|alerts(?:/[A-Za-z0-9-]{1,40}/[a-z_]{2,20})?)")
+_CODE = re.compile(r"[a-z0-9_.:-]*")
 #: What a form carries beside what somebody wrote or chose.
 _INNER = ("proof", "key", "cause")
 
@@ -23,12 +24,14 @@ class Kept:
     @property
     def back(self) -> str:
         """The page it stood on."""
-        return self.at.rpartition("/")[0]
+        return f"{self.at}/new" if self.at == "/desk/alerts" else self.at.rpartition("/")[0]
 
     @property
     def words(self) -> list[str]:
-        """What somebody wrote or chose."""
-        return [value for name, value in self.fields.items() if name not in _INNER and value.strip()]
+        """What somebody wrote. (Codes of what was chosen go along, but say nothing to people.)"""
+        return [
+            value for name, value in self.fields.items() if name not in _INNER and not _CODE.fullmatch(value.strip())
+        ]
 
     def packed(self) -> str:
         return json.dumps([self.at, self.fields], ensure_ascii=False)

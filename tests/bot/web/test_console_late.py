@@ -60,6 +60,18 @@ async def test_words_written_while_the_session_ended_are_sent_after_the_sign_in(
     assert await here.steps(case.number) == [Verb.RECEIVE, Verb.NOTE]
 
 
+async def test_an_alert_that_was_being_written_is_not_lost_either(here: DeskHouse) -> None:
+    async with guest(here.house) as visitor:
+        await signed_in(here, visitor)
+        await visitor.open("/desk/alerts/new")
+        here.clock.forward(minutes=31)
+        await visitor.send("/desk/alerts", words="老人走失，穿蓝色外套")
+        kept = hidden(visitor.page)["kept"]
+        await visitor.send("/desk/signin", person=FENG, password=PASSWORD, kept=kept)
+        assert "老人走失，穿蓝色外套" in visitor.page
+        assert 'action="/desk/alerts"' in visitor.page and 'href="/desk/alerts/new"' in visitor.page
+
+
 async def test_a_form_of_another_site_or_for_no_page_of_ours_is_not_kept(here: DeskHouse) -> None:
     case = await here.case()
     async with guest(here.house) as visitor:
@@ -87,10 +99,14 @@ def test_what_is_no_kept_form_is_none(packed: str) -> None:
 
 
 def test_a_kept_form_says_where_it_stood_and_what_was_written() -> None:
-    kept = unpacked(json.dumps(["/desk/parked/drop", {"cause": "c1", "key": KEY, "words": "again", "to": " "}]))
+    fields = {"cause": "c 1", "key": KEY, "words": "Once again", "to": "li", "other": " "}
+    kept = unpacked(json.dumps(["/desk/parked/drop", fields]))
     assert kept is not None
-    assert (kept.back, kept.words) == ("/desk/parked", ["again"])
+    assert (kept.back, kept.words) == ("/desk/parked", ["Once again"])
     assert unpacked(kept.packed()) == kept
+    for at, back in (("/desk/alerts", "/desk/alerts/new"), ("/desk/alerts/A1b2/correct", "/desk/alerts/A1b2")):
+        alert = unpacked(json.dumps([at, {"words": "走失老人"}]))
+        assert alert is not None and alert.back == back
 
 
 async def tries(visitor: Guest, count: int) -> list[int]:
