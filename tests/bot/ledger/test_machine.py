@@ -26,6 +26,7 @@ from tests.bot.ledger.till import Till, emptied, thing
 from tests.bot.ledger.truths import check
 from tests.databases import Servers
 from tests.tables import tables_at
+from tests.thorough import many
 
 PEOPLE = ("alice", "bob", "carol", "dave")
 WHO, CRASH = st.sampled_from(PEOPLE), st.sampled_from(["", "", "", "before", "after"])
@@ -203,7 +204,7 @@ def test_whatever_happens_points_are_right(points: Database, engine: str) -> Non
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15 if engine == "sqlite" else 6,
+            max_examples=many(40 if engine == "sqlite" else 20),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
