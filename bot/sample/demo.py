@@ -18,7 +18,7 @@ from routing.directory import Directory, DirectoryRows, Shift
 #: The grid where the demo's residents live, and the groups they sit in.
 GRID = "xx-c01-g1"
 #: These are on duty round the clock here, so that the demo goes the same way at midnight.
-ALWAYS = ("cadre001", "desk1")
+ALWAYS = ("cadre001", "desk1", "approver1")
 
 
 def rows() -> DirectoryRows:
@@ -30,7 +30,7 @@ def rows() -> DirectoryRows:
 
 
 def seats(directory: Directory, now: datetime) -> list[Seat]:
-    """Two residents, the cadre of their grid, a patrol on duty, the community's leader and the desk."""
+    """Two residents, the cadre of their grid, a patrol on duty, the desk, and who approves its alerts."""
     community = directory.community_of(GRID)
     here = [group for group in directory.groups if group.area == GRID]
     there = [group for group in directory.groups if community and group.area == community.code]
@@ -40,6 +40,8 @@ def seats(directory: Directory, now: datetime) -> list[Seat]:
     if patrols := directory.patrols_on_duty(GRID, now) or directory.patrols_of(GRID):
         staff.append((patrols[0], "web.seat.patrol"))
     staff.append((directory.desk_of(GRID)[0], "web.seat.desk"))
+    if approver := directory.person(ALWAYS[-1]):
+        staff.append((approver, "web.seat.approver"))
     return [
         Seat("resident1", "陈奶奶", "resident", "web.seat.grandma", groups),
         Seat("resident2", "小周", "resident", "web.seat.young", tuple(filter(None, (*groups, listening)))),

@@ -315,6 +315,8 @@ class AlertPages:
 
     def _preview(self, alert: Alert, content: Content, language: str) -> str:
         """The words as a group gets them."""
+        if not content.reference:  # The approver brings it.
+            content = replace(content, reference=self._pages.texts.say("web.desk.alerts.to_come", language=language))
         letter = words.letter(replace(alert, content=content), self._store.standing)
         return self._pages.texts.render(replace(letter, language=language)).text
 

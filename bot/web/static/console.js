@@ -43,6 +43,8 @@ async function again() {
     const next = fresh.getElementById("board");
     const lamps = fresh.querySelector(".lamps");
     if (!next) return;
+    const typing = document.querySelector("input:focus, textarea:focus, select:focus, .acts details[open]");
+    if (next.dataset.state !== board.dataset.state && !typing) return location.replace(board.dataset.again);
     const focused = board.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     for (const each of board.querySelectorAll("details[open][id]")) {
       fresh.getElementById(each.id)?.setAttribute("open", "");
