@@ -34,9 +34,10 @@ from bot.learnt import model_of
 from bot.limits import DINGTALK, HOOKS, TELEGRAM, UNLIMITED
 from bot.lookout import Lookout
 from bot.messages import Address
+from bot.my_data import MyData
 from bot.one_core import OneCore, roam
 from bot.outbox import Outbox
-from bot.outcome import GroupChange, Outcome, PhotoOrder
+from bot.outcome import GroupChange, Held, Outcome, PhotoOrder
 from bot.payday import Payday
 from bot.photos import Photos
 from bot.rule_book import RuleBook
@@ -46,6 +47,7 @@ from bot.store import Database, Done, Keys, Stale, Store
 from bot.store.file_ids import KeptFileIds
 from bot.store.migrate import migrate
 from bot.texts import Texts
+from bot.upkeep import Upkeep
 from bot.web import systems, telegram_hook
 from bot.web.app import app
 from bot.web.health import Health
@@ -177,12 +179,15 @@ async def build(
             return knowledge.heard_by(Asker()).lexicon
 
         same = SameMatter(model.background, places=knowledge.places)
-        scheme = settings.points.scheme()
-        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same, scheme)
+        scheme, keeps = settings.points.scheme(), settings.retention
+        held = Held(pages=settings.web.public_url, photo_days=keeps.photos, case_days=keeps.cases)
+        scenery = Scenery(store, nlu, knowledge, channels, now, lambda: usernames, same, scheme, held)
         intake = Intake(store, scenery, lambda text: nlu.gate(text, lexicon()), channels, now, committed=committed)
         stack.push_async_callback(intake.close)
         sweeper = Sweeper(store, now, committed=committed)
         stack.callback(sweeper.stop)
+        data = MyData(store, photos, texts, now)
+        upkeep = Upkeep(store, photos, data, now, keeps.spans(), timedelta(days=keeps.copies))
         application = app(
             chat=rooms if "web" in channels else None,
             intake=intake,
@@ -203,10 +208,11 @@ async def build(
             committed=committed,
             proxies=settings.web.trusted_proxies,
             limits=limits,
+            data=data,
         )
         lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
         payday = Payday(store, scheme, now, committed=committed)
-        tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run, payday.run]
+        tasks = [outbox.run, intake.run, darkroom.run, rules.run, lookout.run, payday.run, upkeep.run]
         if encoder is not None:
             if nlu.encoder is None:
                 log.warning("encoder", trouble=f"{encoder.name} won nothing when wuyou train weighed it; not loaded")

@@ -20,6 +20,7 @@ from bot import (
     cli_desk,
     cli_doctor,
     cli_faq,
+    cli_keys,
     cli_model,
     cli_points,
     cli_route,
@@ -28,6 +29,7 @@ from bot import (
     cli_topics,
 )
 from bot.cli_report import report
+from bot.cli_retention import retention
 from bot.cli_signals import signals
 from bot.cli_simulate import simulate
 from bot.cli_terminal import BROKEN, CONFIG, REFUSED, Config, go, quiet, refuse, say, settings_of, show
@@ -140,6 +142,8 @@ app.command(short_help="Say how right and how fast, on labelled messages.")(cli_
 app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite)
 app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed three times.")
 app.add_typer(cli_desk.app, name="desk", short_help="Accounts of the desk's page: invite, list, revoke, audit.")
+app.command(short_help="Let go what has had its time, or say what would go.")(retention)
+app.add_typer(cli_keys.keys, name="keys", short_help="Keys that encrypt personal data: rotate, drop, copy.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
 app.add_typer(cli_points.ledger, name="ledger", short_help="Points: is the ledger true, what is in an account.")

@@ -18,6 +18,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from bot.points_config import PointsPart
+from bot.retention_config import RetentionPart
 from routing.areas import AreaKind
 from routing.bursts import Limits
 from routing.rings import Pace
@@ -193,6 +194,7 @@ class Settings(_Part):
     alerts: Alerts = Alerts()
     exports: Exports = Exports()
     points: PointsPart = PointsPart()
+    retention: RetentionPart = RetentionPart()
     texts: TextsPart = TextsPart()
 
     @field_validator("clocks")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from bot.consent import Consent
 from bot.ledger import Earning, Entry, Goods, Order, Purse, Shop
 from bot.messages import Address, Fanout, FanoutOrder, Letter, Media, Recall
 from nlu.audience import Audience
@@ -254,6 +255,7 @@ class Scene:
     #: By number: what that case is joined to or resembles, what a button names beside it, what `mine` are joined to.
     others: Mapping[str, Case] = field(default_factory=dict)
     places: tuple[Candidate, ...] = ()  #: What the words or the pin may mean, best first.
+    held: Held | None = None  #: Read when somebody asks what we hold of them.
     shop: Shop | None = None  #: Read when the message speaks of points or of the mall.
     family: Family | None = None  #: Read when the message speaks of the family, or is a warning of a fraud.
     scan: Scan | None = None  #: The order whose code somebody of the staff typed.
@@ -270,6 +272,38 @@ class Scene:
     alert: Alert | None = None  #: The alert in question: the button's, the tick's; `clocks` are its own then.
     standing: Standing = field(default_factory=Standing)
     pictures: Mapping[str, str] = field(default_factory=dict)  #: The alert's photos -> "waiting", "kept", "refused".
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody of the staff looked behind the mask, and why."""
+
+    at: datetime
+    by: str  #: Person id.
+    reason: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What we hold of one person, as they are told it."""
+
+    since: datetime | None = None
+    cases: int = 0
+    open: int = 0  #: Of those cases.
+    photos: int = 0
+    consents: tuple[Consent, ...] = ()
+    looks: tuple[Look, ...] = ()  #: The newest first.
+    pages: str = ""  #: Where our pages are reached; empty: nowhere, and there is no file to fetch.
+    photo_days: int = 180  #: So long pictures are kept.
+    case_days: int = 1095  #: So long the words of a matter are kept.
+    erased_soon: bool = False  #: They asked to be erased, and are within minutes.
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """This person is to be erased, once their last letter has left."""
+
+    resident: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +341,8 @@ Change = (
     | Points
     | Tie
     | Guard
+    | Consent
+    | Erasure
 )
 
 

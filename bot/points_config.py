@@ -32,9 +32,7 @@ class PointsPart(BaseModel):
     def _within(self) -> PointsPart:
         most = max(self.tenant, self.moved_out, self.hazard)
         if most > self.day_cap:
-            raise ValueError(
-                f"day_cap {self.day_cap} is less than one thing earns ({most})"
-            )
+            raise ValueError(f"day_cap {self.day_cap} is less than one thing earns ({most})")
         if self.month_cap < self.day_cap:
             raise ValueError(f"month_cap {self.month_cap} is less than day_cap {self.day_cap}")
         return self

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Channel
-from bot.desks import family, mine, points
+from bot.desks import family, mine, mydata, points
 from bot.desks.presses import beside, subject
 from bot.desks.sorting import first
 from bot.desks.turn import JOINS
 from bot.knowledge import Asker, Knowledge
 from bot.ledger import Scheme, Shop, code_of
 from bot.messages import Address, Inbound, Kind
-from bot.outcome import Asking, Family, Near, Scan, Scene, Thread
+from bot.outcome import Asking, Family, Held, Near, Scan, Scene, Thread
 from bot.store import Store
 from bot.store.family_rows import of_guard, of_resident
+from bot.store.held import held as held_of
 from bot.store.letter_reads import case_of
 from bot.store.points import at_the_mall
 from nlu.similarity import SameMatter
@@ -43,10 +44,12 @@ class Scenery:
         usernames: Callable[[], Mapping[str, str]] = dict,
         same: SameMatter | None = None,
         scheme: Scheme | None = None,
+        held_as: Held | None = None,
     ) -> None:
+        """`held_as`: where the pages are, and how long what is kept, as people are told."""
         self._store, self._nlu, self._knowledge, self._channels = store, nlu, knowledge, channels
         self._now, self._usernames, self._same = now, usernames, same or SameMatter()
-        self._scheme = scheme or Scheme()
+        self._scheme, self._held_as = scheme or Scheme(), held_as or Held()
 
     async def of(self, inbound: Inbound) -> tuple[Understanding, Scene, Directory]:
         """Returns what was said, all that is known about it, and the address book of this moment."""
@@ -94,7 +97,8 @@ class Scenery:
                 places, proposed = near or places, bool(near)
         shop, scan = await self._mall(inbound, thread, now)
         kin = await self._family(inbound, thread)
-        scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan, family=kin)
+        held = await self._held(inbound, thread)
+        scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan, family=kin, held=held)
         return heard, replace(scene, faq=known.faq, usernames=self._usernames()), directory
 
     async def _mall(self, inbound: Inbound, thread: Thread, now: datetime) -> tuple[Shop | None, Scan | None]:
@@ -112,6 +116,15 @@ class Scenery:
         if inbound.signal is not None:
             return await store.db.read(lambda c: of_guard(c, store.keys, store.house, code))
         return await store.db.read(lambda c: of_resident(c, store.keys, store.house, thread.resident, code))
+
+    async def _held(self, inbound: Inbound, thread: Thread) -> Held | None:
+        """What we hold of the sender, where they ask for it."""
+        if not mydata.concerns(inbound):
+            return None
+        store, resident = self._store, thread.resident.id
+        found = await store.db.read(lambda c: held_of(c, store.keys, store.house, resident))
+        told = self._held_as
+        return replace(found, pages=told.pages, photo_days=told.photo_days, case_days=told.case_days)
 
     async def _near(self, case: Case, text: str, now: datetime, kind: str) -> tuple[Near, ...]:
         """The open cases near one whose kind or place becomes known now."""

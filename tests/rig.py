@@ -27,14 +27,15 @@ from bot.darkroom import Darkroom
 from bot.intake import Intake
 from bot.knowledge import Knowledge
 from bot.messages import Address, Inbound, Kind, Letter, Media, MediaKind, Press, Quoted, Said, Sender, Words
+from bot.my_data import MyData
 from bot.outbox import Outbox
-from bot.outcome import FaqEntry
+from bot.outcome import FaqEntry, Held
 from bot.photos import PhotoRefused, Photos
 from bot.scenery import Scenery
 from bot.store import Database, Keys, Store, people
 from bot.store.migrate import migrate
 from bot.store.tables import STEP
-from bot.texts import Rendered
+from bot.texts import Rendered, Texts
 from nlu.linear import Reader
 from nlu.model import Model
 from nlu.understand import Encoder, Remote, Understand
@@ -135,7 +136,9 @@ class Rig:
         darkroom: Darkroom,
         nlu: Hearsay,
         knowledge: Knowledge,
+        data: MyData,
     ) -> None:
+        self.data = data
         self.store, self.app, self.clock = store, app, clock
         self.intake, self.outbox, self.sweeper, self.darkroom = intake, outbox, sweeper, darkroom
         self.nlu, self.knowledge = nlu, knowledge
@@ -317,16 +320,18 @@ async def rig(
         nlu = Hearsay(model, heard or {}, remote, encoder)
         knowledge = Knowledge(model.background, model.entries)
         channels = {town.CHANNEL: app}
-        scenery = Scenery(store, nlu, knowledge, channels, clock, lambda: store.usernames)
+        scenery = Scenery(
+            store, nlu, knowledge, channels, clock, lambda: store.usernames, held_as=Held(pages="https://wuyou.example")
+        )
         outbox = Outbox(db, channels, {}, clock, "rig", store.lost, house=store.house)
         knowledge.follow(store.faq, store.directory)
         intake = Intake(
             store, scenery, lambda text: nlu.gate(text, knowledge.lexicon), channels, clock, album_wait=0.01
         )
-        darkroom = Darkroom(
-            store, QuickPhotos(str(folder / "photos"), printed=store.keep_print, keys=keys), channels, clock
-        )
-        yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom, nlu, knowledge)
+        photos = QuickPhotos(str(folder / "photos"), printed=store.keep_print, keys=keys)
+        darkroom = Darkroom(store, photos, channels, clock)
+        data = MyData(store, photos, Texts.load(), clock)
+        yield Rig(store, app, clock, intake, outbox, Sweeper(store, clock), darkroom, nlu, knowledge, data)
         await intake.close()
     finally:
         await db.close()

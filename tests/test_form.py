@@ -35,6 +35,7 @@ ONE_FILE = {
     "obstore": r"bot/photos\.py",
     "apscheduler": r"bot/clock\.py",
     "shapely": r"(routing|bot/web)/ground\.py",
+    "reportlab": r"bot/data_pdf\.py",
     "jinja2": r"bot/web/pages\.py",
     "segno": r"bot/qr\.py",
     "cryptography": r"bot/store/private\.py",
@@ -107,7 +108,7 @@ def test_nothing_imports_the_tests_or_the_benchmarks() -> None:
 
 
 def test_inside_the_bot_imports_go_one_way() -> None:
-    allowed = ("bot.messages", "bot.codes", "bot.ledger", "bot.outcome", "bot.desks")
+    allowed = ("bot.messages", "bot.codes", "bot.consent", "bot.ledger", "bot.outcome", "bot.desks")
     for path in python("bot/desks/"):
         wrong = [each for each in imports(path) if each.startswith("bot.") and not each.startswith(allowed)]
         assert not wrong, f"{name_of(path)}: a desk knows messages, points and outcomes only"

@@ -16,6 +16,7 @@ from bot.desks import (
     human,
     mall,
     mine,
+    mydata,
     pictures,
     points,
     question,
@@ -352,12 +353,12 @@ def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Di
             mine.case(turn)
         case "points":
             points.show(turn, inbound)
+        case "mydata" | "name" | "erase":
+            mydata.command(turn, inbound)
         case "mall":
             mall.shelf(turn, inbound)
-        case "fetch":
-            mall.fetch(turn)
-        case "takeback":
-            mall.give_back(turn)
+        case "fetch" | "takeback":
+            (mall.fetch if inbound.command == "fetch" else mall.give_back)(turn)
         case "human":
             own = scene.case is not None and scene.case.open and scene.case.reporter == turn.thread.resident.id
             if not own:

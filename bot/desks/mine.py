@@ -14,6 +14,8 @@ from routing.case import Case, State
 
 #: What people write instead of a command, alone or to the bot.
 _WORDS = {
+    **dict.fromkeys(("我的数据", "我的资料", "我的信息", "我的个人信息", "个人信息", "隐私", "my data"), "mydata"),
+    **dict.fromkeys(("删除我的数据", "删除我的资料", "删除我的信息", "注销", "注销账号", "erase my data"), "erase"),
     **dict.fromkeys(("我的事", "我的事情", "我的上报", "查进度", "进度", "my matters", "my cases"), "mycases"),
     **dict.fromkeys(("我的积分", "积分", "查积分", "my points", "points"), "points"),
     **dict.fromkeys(("积分商城", "商城", "兑换", "积分兑换", "points mall", "mall"), "mall"),
@@ -27,6 +29,8 @@ _AT_THE_COUNTER = {"取货": "fetch", "取货码": "fetch", "退货": "takeback"
 _COUNTER = re.compile(r"(取货码|取货|退货)[\s:：]*(?=[0-9a-zA-Z])")
 #: What somebody of the family writes who was sent a code.
 _KIN = re.compile(r"(家人守护|家人|family)[\s:：]*")
+#: What somebody wants to be called.
+_NAME = re.compile(r"(?:改称呼|call me)[\s:：]+(.{1,40})$")
 #: "How many points have I got?" in words of their own. What points are, and how to get them, the FAQ says.
 _BALANCE = re.compile(
     r"^(?:请问|帮我|麻烦)?(?:查一下|查查|看看|看一下|查)?(?:我|俺|咱)?(?:现在|目前|一共|总共|手里|账上|账户|的)*"
@@ -54,6 +58,8 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
         return "family", code
     if (prefix := _COUNTER.match(words)) and (code := words[prefix.end() :].strip()):
         return _AT_THE_COUNTER[prefix.group(1)], code
+    if named := _NAME.match(words):
+        return "name", inbound.text.strip()[named.start(1) :]
     command, _, argument = ("points" if _BALANCE.match(words) else _WORDS.get(words, "")).partition(" ")
     return (command, argument) if command else None
 

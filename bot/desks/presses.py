@@ -18,6 +18,7 @@ from bot.desks import (
     human,
     mall,
     mine,
+    mydata,
     points,
     question,
     report,
@@ -93,6 +94,8 @@ def pressed(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
             points.show(turn, inbound)
         case "family":
             family.pressed(turn, number, argument)
+        case "mydata":
+            mydata.pressed(turn, inbound, number, argument)
         case "mall":
             mall.shelf(turn, inbound, number)
         case "goods":

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
+from bot.consent import Consent
 from bot.messages import Address
-from bot.outcome import GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
-from bot.store import alert_rows, family_rows, groups, letters, misses, points, positions, prints
+from bot.outcome import Erasure, GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
+from bot.store import alert_rows, erasure, family_rows, groups, held, letters, misses, points, positions, prints
 from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -131,6 +132,10 @@ class Transaction:
                 case GroupChange():
                     groups.change(self.connection, self.keys, change, self.now)
                     self.written.groups.append(change)
+                case Consent():
+                    held.agree(self.connection, change)
+                case Erasure():
+                    erasure.ask(self.connection, change.resident, self.now)
                 case PublicNote():
                     note(self.connection, change)
                 case Position():

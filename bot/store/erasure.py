@@ -18,7 +18,7 @@ from bot.messages import Address
 from bot.store import family_rows, mall, web_ink, web_message
 from bot.store.drawn import drawn
 from bot.store.inbound_words import inbound_of
-from bot.store.letter_rows import IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
+from bot.store.letter_rows import FILE_IDS, IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
 from bot.store.meta import changed
 from bot.store.personal_tables import ERASURE
 from bot.store.private import HOUSE, Keys, Tampered, photo_name
@@ -206,6 +206,7 @@ def _inbox(connection: Connection, keys: Keys, whose: _Whose) -> None:
 
 def _pictures(connection: Connection, whose: _Whose, pictures: Sequence[str], now: datetime) -> None:
     connection.execute(delete(PICTURE).where(PICTURE.c.key.in_(pictures)))
+    connection.execute(delete(FILE_IDS).where(FILE_IDS.c.key.in_(pictures)))
     mine = (PHOTO.c.key.in_(pictures)) | ((PHOTO.c.case.in_(whose.cases)) & (PHOTO.c.case != ""))
     connection.execute(update(PHOTO).where(mine).values(state="refused", sealed=None))
     cut_out(connection, map(photo_name, pictures), now)

@@ -62,6 +62,11 @@ def standing(connection: Connection) -> Standing:
     return Standing(under, changing)
 
 
+def tell(connection: Connection) -> None:
+    """Lets every process look at its key file anew."""
+    meta.changed(connection, KEYS)
+
+
 async def wrap_anew(db: Database, keys: Keys) -> int:
     """Wraps every data key under the current tree. Returns how many were not. Nothing sealed is touched."""
     count = 0
@@ -106,7 +111,7 @@ async def change_data_keys(
         if not place.fixed:
             sealed += await _seal_anew(db, keys, place, mine)
     kept = await db.read(lambda c: _fixed(c, keys))
-    house = await db.read(_wrapped_house)
+    house = await db.read(wrapped_house)
 
     def settled(owner: str, wrapped: bytes) -> bytes | None:
         return wrapped if owner in kept or len(ages(wrapped)) == 1 else keys.settled(owner, wrapped)
@@ -114,7 +119,7 @@ async def change_data_keys(
     await _step(db, settled, mine, 0.0, wait)
 
     def end(connection: Connection) -> None:
-        left = _wrapped_house(connection)
+        left = wrapped_house(connection)
         gone = set(names_of(HOUSE, house)) - set(names_of(HOUSE, left)) if house and left else set()
         cut_out(connection, gone, now + keep)
         meta.put(connection, _BEGAN, 0)
@@ -214,10 +219,11 @@ def _youngest(wrapped: bytes) -> int:
 
 def _of_house(connection: Connection) -> list[int]:
     """When the house's own keys were made."""
-    wrapped = _wrapped_house(connection)
+    wrapped = wrapped_house(connection)
     return [age for _, age in ages(wrapped)] if wrapped else [0]
 
 
-def _wrapped_house(connection: Connection) -> bytes | None:
+def wrapped_house(connection: Connection) -> bytes | None:
+    """The wrapped form of the house's data key."""
     wrapped: bytes | None = connection.scalar(select(PERSON_KEY.c.wrapped).where(PERSON_KEY.c.id == HOUSE))
     return wrapped

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels.web import ChatRooms, utc_now
 from bot.limits import Limits
+from bot.my_data import MyData
 from bot.outcome import Outcome
 from bot.store import Store
 from bot.texts import LANGUAGES, Texts
@@ -22,6 +23,7 @@ from bot.web.forms import read_form
 from bot.web.ground import Ground
 from bot.web.health import Health
 from bot.web.links import LinkDoor
+from bot.web.mydata import MyDataPage
 from bot.web.pages import Pages, as_json
 from bot.web.postbox import Intake
 from bot.web.proxies import behind, networks
@@ -93,13 +95,15 @@ def app(
     committed: Callable[[Outcome], None] = lambda outcome: None,
     proxies: Sequence[str] = (),
     limits: Mapping[str, Limits] | None = None,
+    data: MyData | None = None,
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
     `secure` where browsers come by https. `directory` gives the address book as it is now; without one there is no
     map. `systems` are the doors for other systems. With the `store` the desk has its pages; `committed` hears what was
-    changed there. `proxies` are the addresses and networks whose word on the client's address is believed. What a crash
-    left unheard is handed to the intake before the first page is served.
+    changed there. With `data`, people take out what is kept of them at `/my`. `proxies` are the addresses and networks
+    whose word on the client's address is believed. What a crash left unheard is handed to the intake before the first
+    page is served.
     """
     clock = now or (chat.now if chat is not None else utc_now)
     pages = Pages(texts)
@@ -113,6 +117,8 @@ def app(
     application.router.add_get("/favicon.ico", faces.icon)
     demo = SeatDoor(seats, pages, cookies) if seats is not None else None
     signed = SessionDesk(store, cookies, clock) if store is not None and demo is None else None
+    if store is not None and data is not None:
+        application.add_routes(MyDataPage(store, data, pages, cookies, clock).routes())
     if store is not None:
         at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
         desk = Desk(store, photos, pages, cookies, at, clock, committed, limits)

@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from bot.channels.web import ChatRooms, WebChannel, utc_now
 from bot.messages import Inbound
+from bot.my_data import MyData
 from bot.outcome import Outcome
 from bot.store import Database, Keys, Store, accounts, desk_cases
 from bot.texts import Texts
@@ -149,6 +150,7 @@ async def desk_house(
             secure=secure,
             committed=committed.append,
             proxies=proxies,
+            data=MyData(store, album, texts, now),
         )
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await runner.setup()
