@@ -13,10 +13,14 @@ from bot.cli_terminal import CONFIG, AsJson, Config, go, nearest, opened, refuse
 
 if TYPE_CHECKING:
     from bot.outcome import Outcome, Scene
+    from bot.store.fanout_reads import Progress, Unreached
     from routing.alert import Alert, AlertStep
     from routing.directory import Directory
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+#: How a group's letter stands, of each ring.
+_COUNTS = ("sent", "waiting", "held", "unknown", "failed", "withdrawn")
 
 Id = Annotated[str, typer.Argument(metavar="ALERT", help='Its number: a38164275, or "A 3816 4275".')]
 
@@ -71,7 +75,8 @@ def list_(
 
 @app.command()
 def show(alert: Id, config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """Show what was done to an alert: each step, by whom and when. What it says of a person is not shown.
+    """Show how far an alert is, which groups did not get it, and what was done to it, by whom and when. What it says of
+    a person is not shown.
 
     \b
     Example:
@@ -79,23 +84,34 @@ def show(alert: Id, config: Config = CONFIG, as_json: AsJson = False) -> None:
     """
     settings = settings_of(config)
 
-    async def work() -> tuple[Alert | None, tuple[AlertStep, ...], list[Alert]]:
+    async def work() -> tuple[Alert | None, tuple[AlertStep, ...], list[Alert], Progress, list[Unreached]]:
+        from bot.store.fanout_reads import progress, unreached
         from routing.alert import State
 
         async with opened(settings) as store:
-            its = _id(alert)
-            return await store.alert(its), await store.alert_steps(its), await store.alerts(State, 1000)
+            its, now = _id(alert), datetime.now(UTC)
+            how = await store.db.read(lambda c: progress(c, its, {}, now))
+            bad = await store.db.read(lambda c: unreached(c, its))
+            return await store.alert(its), await store.alert_steps(its), await store.alerts(State, 1000), how, bad
 
-    found, steps, others = go(work())
+    found, steps, others, how, bad = go(work())
     if found is None:
         refuse(_none(alert, others))
     if as_json:
         done = [{"at": s.at.isoformat(), "verb": s.verb, "by": s.by, "to": s.to} for s in steps]
-        say(json.dumps(_facts(found) | {"steps": done}, ensure_ascii=False, indent=2))
+        parts = {tag: {name: getattr(count, name) for name in _COUNTS} for tag, count in how.parts.items()}
+        missed = [{"chat": f"{e.to.channel}:{e.to.bot}:{e.to.chat}", "state": e.state, "why": e.error} for e in bad]
+        facts = _facts(found) | {"groups": parts, "unreached": missed, "steps": done}
+        say(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     for name, value in _facts(found).items():
         if value not in ("", None, [], False):
             say(f"{name:<12} {', '.join(value) if isinstance(value, list) else value}")
+    if how.parts:
+        table(("groups", *_COUNTS), ((tag, *(getattr(n, each) for each in _COUNTS)) for tag, n in how.parts.items()))
+    for each in bad:
+        what = "was not told that it is over" if each.recall else "did not get it"
+        say(f"{each.to.channel} {each.to.bot} {each.to.chat} {what}: {each.state} ({each.error})")
     table(("at", "what", "by", "to"), ((f"{s.at:%Y-%m-%d %H:%M:%S}Z", s.verb, s.by, s.to) for s in steps))
 
 

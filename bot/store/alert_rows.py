@@ -10,9 +10,10 @@ from sqlalchemy import CheckConstraint, Connection, Index, bindparam, literal, s
 from sqlmodel import Field, SQLModel
 
 from bot.store.columns import Big, Bytes, Flag, Json, Utc, Words, instant, micros
-from bot.store.private import DataKey, Keys, opened
+from bot.store.private import DataKey, Keys, opened, photo_name
 from bot.store.ready import Both, Ready
 from bot.store.rows import Stale, Values, key_of
+from bot.store.shredding import cut_out, shred
 from bot.store.tables import CASE, PERSON_KEY, STRICT, one_of, table, where
 from routing.alert import (
     OPEN,
@@ -186,10 +187,16 @@ def _step_of(row: Sequence[Any], key: DataKey | None) -> AlertStep:
 # --- writing
 
 
-def destroy(connection: Connection, its: str, now: datetime) -> None:
-    """Destroys a key, and with it what was sealed under it."""
-    destroyed = {"wrapped": None, "destroyed_at": now}
-    connection.execute(update(PERSON_KEY).where(PERSON_KEY.c.id == its).values(destroyed))
+def forget(connection: Connection, keys: Keys, its: str, now: datetime) -> None:
+    """Destroys the alert's key, and those of its photos that are no case's as well: nothing opens them any more."""
+    found = alert(connection, keys, its)
+    if found is None:
+        return
+    contents = [found.content, *(step.content for step in steps(connection, keys, its) if step.content)]
+    photos = {content.photo for content in contents if content.photo}
+    of_case = connection.scalar(select(CASE.c.photos).where(CASE.c.number == found.case)) if found.case else None
+    shred(connection, keys, owner(its), now)
+    cut_out(connection, map(photo_name, sorted(photos.difference(of_case or ()))), now)
 
 
 def write(connection: Connection, changed: Alert, key: DataKey | None) -> None:

@@ -87,7 +87,6 @@ class Written:
     """What the processes' memories must learn of a commit once it is on disk."""
 
     keys: list[DataKey] = field(default_factory=list)  #: New data keys.
-    destroyed: list[str] = field(default_factory=list)  #: Whose data key was destroyed.
     groups: list[GroupChange] = field(default_factory=list)
     reached: list[tuple[str, str, Address]] = field(default_factory=list)  #: (channel, user id, where).
 
@@ -208,9 +207,8 @@ class Transaction:
             key = self._own[owner] = new_key(self.connection, self.keys, owner, self.now)
             self.written.keys.append(key)
         elif alert.erased:
-            alert_rows.destroy(self.connection, owner, self.now)
+            alert_rows.forget(self.connection, self.keys, alert.id, self.now)
             self._own[owner] = None
-            self.written.destroyed.append(owner)
         alert_rows.write(self.connection, alert, self._key(owner))
 
     def _steps(self, cause: str, steps: Iterable[Step], reporters: dict[str, str]) -> None:

@@ -298,8 +298,6 @@ class Store(Watch):
             raise
         for key in written.keys:
             self.keys.remember(key)
-        for owner in written.destroyed:
-            self.keys.forget(owner)
         self._tray.settled(outcome.cause, *outcome.absorbs)
         if written.groups:
             await self.refresh()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -53,10 +54,12 @@ def test_alerts_are_listed_and_shown_without_a_name(street: Path, wuyou: Wuyou) 
     listed, shown = wuyou("alert", "list").output, wuyou("alert", "show", alert).output
     assert f"A {alert[1:5]} {alert[5:]}" in listed
     assert "approve" in shown and town.APPROVER_1 in shown
+    assert re.search(r"grid +0 +2 +0 +0 +0 +0", shown), "two groups of the first ring wait to be told"
     facts = wuyou("alert", "show", alert, "--json").output
     for said in ("陈阿婆", "红色外套", "桂花苑"):
         assert said not in listed + shown + facts
     assert [step["verb"] for step in json.loads(facts)["steps"]] == ["begin", "submit", "approve"]
+    assert json.loads(facts)["groups"]["grid"]["waiting"] == 2
     assert json.loads(wuyou("alert", "list", "--json").output)[0]["state"] == "live"
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.outcome import Outcome
-from bot.store import Stale, Store, alert_rows
+from bot.store import Stale, Store, alert_rows, shredding
+from bot.store.private import photo_name
 from routing.alert import Alert, AlertStep, Colour, Content, Ending, Kind, Missing, Sex, State, Verb
 from routing.areas import AreaKind
 from routing.sla import Clock, ClockKind
@@ -103,7 +104,13 @@ async def test_nothing_of_a_person_stands_in_the_rows(store: Store) -> None:
 
 
 async def test_what_it_said_of_a_person_is_forgotten_for_good(store: Store) -> None:
-    alert = await live(store)
+    alert = drafted()
+    first = replace(begun(alert), content=replace(CONTENT, photo="first.jpg"))
+    await store.commit(Outcome("click:first", (replace(alert, content=replace(CONTENT, photo="first.jpg")), first)))
+    found = await store.alert(alert.id)
+    assert found is not None
+    edit = replace(step(Verb.EDIT), content=CONTENT)
+    alert = await done(store, found, edit, step(Verb.SUBMIT), step(Verb.APPROVE, APPROVER_1, "grid"))
     alert = await done(store, alert, step(Verb.TAKE_BACK, AUTHOR, Ending.FOUND, "在亲戚家"))
     over = alert.after(step(Verb.ERASE, "clock"))
     await store.commit(Outcome("tick:erase", (over, step(Verb.ERASE, "clock"))))
@@ -113,6 +120,21 @@ async def test_what_it_said_of_a_person_is_forgotten_for_good(store: Store) -> N
     assert all(not each.words and not each.content and not each.reference for each in await store.alert_steps(alert.id))
     wrapped = text("SELECT wrapped FROM person_key WHERE id = 'alert:a38164275'")
     assert (await store.db.read(lambda c: c.execute(wrapped).all())) == [(None,)]
+    # Its photos are cut out of the key file as well: the one it had, and the one before it was corrected.
+    cut = await store.db.read(lambda c: shredding.due(c, NOW))
+    assert {photo_name("p.jpg"), photo_name("first.jpg")} <= set(cut)
+
+
+async def test_a_photo_that_is_a_cases_too_stays_with_the_case(store: Store) -> None:
+    case = await opened(store, photos=("p.jpg",))
+    alert = replace(drafted(), case=case.number)
+    await store.commit(Outcome("click:of-case", (alert, begun(alert))))
+    found = await store.alert(alert.id)
+    assert found is not None
+    await done(store, found, step(Verb.ABANDON))
+    gone = (await store.alert(alert.id)).after(step(Verb.ERASE, "clock"))  # type: ignore[union-attr]
+    await store.commit(Outcome("tick:erase", (gone, step(Verb.ERASE, "clock"))))
+    assert photo_name("p.jpg") not in await store.db.read(lambda c: shredding.due(c, NOW))
 
 
 async def test_the_scene_around_an_alert_holds_its_clocks(store: Store) -> None:
