@@ -1,4 +1,4 @@
-"""What pages and other systems ask of an alert: does it go on, how is its life drawn, where was it heard, its outline."""
+"""What pages and other systems ask of an alert: does it go on, how is it drawn, where was it heard; and an outline."""
 
 from dataclasses import replace
 
