@@ -28,6 +28,7 @@ NAME = "telegram"
 #: Without "@bot" behind them these are taken for ours in a group; there another bot's command may be meant.
 COMMANDS = frozenset(
     {"start", "help", "mycases", "my", "cases", "case", "human", "hears", "language", "lang", "family"}
+    | {"points", "mall", "fetch", "takeback"}
 )
 #: What we ask Telegram for.
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")

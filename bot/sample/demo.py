@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 
 from bot.__main__ import House, build, run, written
 from bot.config import Settings, Web
 from bot.faq_file import read_faq
+from bot.sample.goods import GOODS
 from bot.sample.street import street
+from bot.store import mall
 from bot.web.seats import Seat, furnish
 from routing.directory import Directory, DirectoryRows, Shift
 
@@ -70,6 +73,10 @@ async def furnished(house: House, chosen: list[Seat], now: datetime) -> None:
         await store.replace_directory(wanted)
     if not store.faq:
         await store.faq_put(read_faq(written() / "faq.yml"))
+    there = await store.db.read(lambda connection: {each.id for each in mall.goods(connection, all_=True)})
+    for each in GOODS:
+        if each.id not in there:
+            await store.db.write(partial(mall.put_goods, goods=each))
     titles = {group.chat_id: group.name for group in wanted.groups}
     await store.db.write(lambda connection: furnish(connection, chosen, titles, now, store.keys))
 
