@@ -45,7 +45,7 @@ dev: $(VENV)/.dev  ## what developers need besides
 test: dev        ## all tests; those whose engine is missing are named
 	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
 
-quick: dev       ## those that need no browser, no PostgreSQL and no Rasa: a minute and a half
+quick: dev       ## those that need no browser, no PostgreSQL and no Rasa
 	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not postgres and not rasa" $(ARGS)
 
 coverage: dev    ## the tests of routing/ go through every branch of it, or it says which are left

@@ -15,6 +15,7 @@ from bot.store.tables import CASE
 from nlu.model import Model
 from tests.fakes import Event, Message
 from tests.rig import GROUPS, Rig, rig
+from tests.thorough import many
 
 #: What residents say. The word 密语 stands for what nobody in a group may read from the bot.
 _REPORTS = (
@@ -34,7 +35,7 @@ _DATA = (
 _STAFF = ("li", "feng", "qian", "lv", "he")
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(many(16)))
 async def test_a_group_reads_nothing_private(seed: int, tmp_path: Path, model: Model) -> None:
     dice = Random(seed)
     async with rig(tmp_path, model, can_first=dice.random() < 0.5) as house:
