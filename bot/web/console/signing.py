@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import structlog
 from aiohttp import web
 from sqlalchemy import Connection
 
@@ -23,6 +24,8 @@ from bot.web.forms import Form
 from bot.web.pages import Pages
 from bot.web.proxies import network_of
 from bot.web.readers import Cookies
+
+log = structlog.get_logger()
 
 #: Tries in a row, then one in so long: for one name, and for one address (behind which a whole hall may sit).
 OF_NAME, OF_ADDRESS = (5, timedelta(minutes=1)), (30, timedelta(seconds=5))
@@ -57,6 +60,7 @@ class Signing:
         name, now, kept_form = form.get("person").strip()[:100], self._now(), unpacked(form.get("kept"))
         wait = await self._wait(request, name, now)
         if wait:
+            log.warning("desk sign-in refused", why="too often")
             return self._page(request, wrong="wait", wait=wait, name=name, status=429, kept=kept_form)
         kept = await self._store.db.read(lambda c: accounts.password_of(c, name))
         fits = await self._passwords.fits(kept, form.get("password"))
@@ -66,6 +70,7 @@ class Signing:
         if fits and person is not None and rights_of(person):
             token = await self._in(request, person.id, kept, Deed.SIGN_IN, now)
         if not token or person is None:
+            log.warning("desk sign-in refused", why="wrong", account=name if kept else "")
             return self._page(request, wrong="wrong", name=name, status=403, kept=kept_form)
         if kept_form is None:
             raise self._let_in(web.HTTPSeeOther(_back(form.get("next"))), token, person.id, now)

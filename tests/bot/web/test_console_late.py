@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.web.console.familiar import LIFE
 from bot.web.console.kept import unpacked
@@ -127,6 +128,17 @@ async def test_a_strangers_wrong_tries_do_not_lock_a_person_out_of_their_own_bro
         assert own.url == "/desk/cases"
         await own.send("/desk/signout")
         assert await tries(own, OF_NAME[0] + 1) == [403] * OF_NAME[0] + [429], "nor may that browser guess for ever"
+
+
+async def test_wrong_tries_are_logged_with_the_account_if_there_is_one(here: DeskHouse) -> None:
+    async with guest(here.house) as visitor:
+        await signed_in(here, visitor)
+        await visitor.send("/desk/signout")
+        with capture_logs() as logs:
+            await tries(visitor, OF_NAME[0] + 1)
+            await visitor.send("/desk/signin", person="nobody of ours", password="wrong wrong wrong")
+    refused = [(each["why"], each.get("account")) for each in logs if each["event"] == "desk sign-in refused"]
+    assert refused == [("wrong", FENG)] * OF_NAME[0] + [("too often", None), ("wrong", "")]
 
 
 async def test_a_made_up_an_old_or_another_persons_mark_is_none(here: DeskHouse) -> None:
