@@ -12,6 +12,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from bot.codes import drawn, shown, tidy
+from bot.consent import VERSIONS, Consent, Purpose
 from bot.desks import mine
 from bot.desks.turn import Turn
 from bot.messages import Address, Button, Inbound, Kind, Lane, Letter, Said, Words
@@ -121,7 +122,7 @@ def _ask(turn: Turn, family: Family) -> None:
         turn.reply("family.enough", {"most": str(MOST_TOLD)})
         return
     buttons = ((Button("button.family_yes", "family:yes"),), (Button("button.family_no", "family:no"),))
-    turn.reply("family.ask", {"consent": Said("consent.family.v1")}, buttons=buttons)
+    turn.reply("family.ask", {"consent": Said(f"consent.family.v{VERSIONS[Purpose.FAMILY]}")}, buttons=buttons)
 
 
 def _hand_out(turn: Turn, family: Family) -> None:
@@ -135,7 +136,7 @@ def _hand_out(turn: Turn, family: Family) -> None:
             turn.keep(replace(old, state=TieState.GONE))
     token = turn.scene.fresh.token
     code, until = drawn(sha256(f"family {token}".encode()).digest()), turn.now + LIFE
-    turn.keep(Tie(f"t{token[:20]}", me, until=until, code=code))
+    turn.keep(Tie(f"t{token[:20]}", me, until=until, code=code), _agreed(turn))
     if family.guard is not None and not family.guard.version:
         turn.keep(family.guard)
     username = turn.scene.usernames.get(turn.thread.at.bot, "")
@@ -164,10 +165,15 @@ def _agree(turn: Turn, family: Family) -> None:
     if tie is None:
         return
     linked = replace(tie, relative=turn.thread.resident, state=TieState.LINKED, until=None, agreed_at=turn.now, code="")
-    turn.keep(linked)
+    turn.keep(linked, _agreed(turn))
     me = turn.thread.resident
     turn.reply("family.linked_hears", {"name": _name(tie.guarded)}, buttons=(_part_button(linked, me.id),))
     _tell(turn, tie.guarded, "family.linked_tells", {"name": _name(me)}, _part_button(linked, tie.guarded.id))
+
+
+def _agreed(turn: Turn) -> Consent:
+    """That the sender has read what it is about, and agrees."""
+    return Consent(turn.thread.resident.id, Purpose.FAMILY, VERSIONS[Purpose.FAMILY], turn.now)
 
 
 def _refuse(turn: Turn, family: Family) -> None:

@@ -10,10 +10,9 @@ from sqlalchemy import CheckConstraint, Connection, Index, delete, or_, select, 
 from sqlmodel import Field, SQLModel
 
 from bot.codes import drawn
-from bot.consent import Purpose
+from bot.consent import Consent, Purpose
 from bot.outcome import Family, Guard, Resident, Tie, TieState
 from bot.store.columns import Big, Bytes, Utc, Words
-from bot.store.personal_tables import CONSENT
 from bot.store.private import DataKey, Keys
 from bot.store.ready import Both
 from bot.store.rows import REACH_COLUMNS, RESIDENT_COLUMNS, Stale, Values, reach_of, resident_of
@@ -82,9 +81,7 @@ def of_guard(connection: Connection, keys: Keys, house: DataKey, code: str) -> F
         return Family()
     told = select(TIE).where(TIE.c.guarded == row.resident, TIE.c.state == TieState.LINKED.value)
     ties = _ties(connection, keys, house, told.order_by(TIE.c.agreed_at, TIE.c.id))
-    agreed = _agreed(connection, (each.id for tie in ties for each in (tie.guarded, tie.relative) if each))
-    held = tuple(tie for tie in ties if {tie.guarded.id, tie.relative.id if tie.relative else ""} <= agreed)
-    return Family(Guard(named, code, row.warned_at, row.version), held)
+    return Family(Guard(named, code, row.warned_at, row.version), ties)
 
 
 def code_of(keys: Keys, resident: str) -> str:
@@ -117,29 +114,20 @@ def _residents(connection: Connection, keys: Keys, house: DataKey, ids: Iterable
     return found
 
 
-def _agreed(connection: Connection, residents: Iterable[str]) -> set[str]:
-    """Those of them who have not taken back their consent elsewhere."""
-    wanted = set(residents)
-    family = CONSENT.c.purpose == Purpose.FAMILY.value
-    rows = connection.execute(
-        select(CONSENT.c.resident, CONSENT.c.withdrawn_at).where(CONSENT.c.resident.in_(wanted), family)
-        .order_by(CONSENT.c.id)
-    )  # fmt: skip
-    last = {row.resident: row.withdrawn_at for row in rows}
-    return {each for each in wanted if last.get(each) is None}
-
-
 # --- writing
 
 
 def write(connection: Connection, keys: Keys, changes: Sequence[object]) -> None:
-    """Writes ties and guards at the versions they were read with. Raises Stale."""
+    """Writes ties and guards at the versions they were read with; nothing is left of a family to whoever takes their
+    consent back. Raises Stale."""
     for change in changes:
         match change:
             case Tie():
                 _put_tie(connection, keys, change)
             case Guard():
                 _put_guard(connection, keys, change)
+            case Consent(purpose=Purpose.FAMILY, withdrawn_at=datetime()):
+                forget(connection, change.resident)
             case _:
                 pass  # None of our business.
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from bot.consent import Consent, Purpose
 from bot.messages import Address
 from bot.outcome import Guard, Outcome, Thread, Tie, TieState
 from bot.store import Stale, Store
 from bot.store.family_rows import code_of, of_guard, of_resident
-from bot.store.personal_tables import CONSENT
 from tests.bot.store.cast import ALICE, BOB, message
 from tests.town import BOT, CHANNEL
 from tests.town import NOON as NOW
@@ -72,8 +72,8 @@ async def test_the_guard_code_finds_who_is_meant_and_those_who_hear_of_them(stor
     await change(store, replace(family.guard, warned_at=NOW))
     with pytest.raises(Stale):
         await change(store, replace(family.guard, warned_at=NOW))
-    row = {"resident": bob.resident.id, "purpose": "family", "version": 1, "by": "self", "at": NOW}
-    await store.db.write(lambda c: c.execute(insert(CONSENT).values(**row, withdrawn_at=NOW)))
+    back = Consent(bob.resident.id, Purpose.FAMILY, 1, NOW, withdrawn_at=NOW)
+    await store.commit(Outcome("press:back", (back,)))
     assert (await store.db.read(lambda c: of_guard(c, store.keys, store.house, code))).ties == ()
     await store.erase(alice.resident.id)
     assert (await store.db.read(lambda c: of_guard(c, store.keys, store.house, code))).guard is None

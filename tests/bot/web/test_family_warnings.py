@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from bot.consent import Consent, Purpose
+from bot.outcome import Outcome
 from bot.store.family_rows import GUARD, TIE, forget_unanswered
 from bot.store.personal_tables import CONSENT
 from bot.store.tables import RESIDENT
@@ -145,13 +147,14 @@ async def test_erasing_somebody_ends_all_of_it(here: Town, key: str) -> None:
     assert got(here, POLICE)[-1] == "family.police_nobody"
 
 
-async def test_a_consent_that_was_taken_back_elsewhere_counts(here: Town, key: str) -> None:
+async def test_a_consent_that_is_taken_back_elsewhere_ends_it_too(here: Town, key: str) -> None:
     code = await linked(here, "son", "daughter")
-    db, now = here.rig.store.db, here.rig.clock()
-    rows = await db.read(lambda c: c.execute(select(TIE).order_by(TIE.c.agreed_at, TIE.c.id)).all())
-    son = next(row.relative for row in rows)
-    taken_back = {"resident": son, "purpose": "family", "version": 1, "by": "self", "at": now, "withdrawn_at": now}
-    await db.write(lambda c: c.execute(CONSENT.insert().values(taken_back)))
+    store, now = here.rig.store, here.rig.clock()
+    rows = await store.db.read(lambda c: c.execute(select(TIE)).all())
+    agreed = await store.db.read(lambda c: c.execute(select(CONSENT.c.resident, CONSENT.c.withdrawn_at)).all())
+    assert {tuple(each) for each in agreed} == {(each, None) for row in rows for each in (row.guarded, row.relative)}
+    withdrawn = Consent(rows[0].relative, Purpose.FAMILY, 1, now, withdrawn_at=now)
+    await store.commit(Outcome("press:withdrawn", (withdrawn,)))
     await warns(here, key, code, address_id="a1")
     told = [who for who in ("son", "daughter") if got(here, who)[-1] == "family.warned_relative"]
     assert len(told) == 1
