@@ -208,7 +208,7 @@ class Alert:
     confirmed: bool = False  #: The approver ticked that the police confirmed it by telephone.
     ring: AreaKind | None = None  #: The widest ring that was told; None: no group yet.
     ring_at: datetime | None = None
-    life: timedelta = LONGEST  #: From the approval to its end.
+    life: timedelta = LONGEST  #: From when the first group is told to its end.
     submitted_at: datetime | None = None
     live_at: datetime | None = None
     expires_at: datetime | None = None
@@ -265,7 +265,8 @@ class Alert:
             case Verb.CORRECT:
                 return replace(self, state=state, correction=Correction(_said(step), step.by, step.at), asked=())
             case Verb.WIDEN:
-                return replace(self, state=state, ring=self._wider(step.to), ring_at=step.at)
+                expires = self.expires_at if self.ring else step.at + self.life
+                return replace(self, state=state, ring=self._wider(step.to), ring_at=step.at, expires_at=expires)
             case Verb.TAKE_BACK:
                 return self._ended(state, step, Ending(step.to))
             case Verb.EXPIRE:
@@ -296,7 +297,7 @@ class Alert:
         ring = AreaKind(step.to) if step.to else None
         return replace(
             self, state=state, confirmed=step.confirmed, ring=ring, ring_at=step.at if ring else None,
-            live_at=step.at, expires_at=step.at + self.life, **changed,
+            live_at=step.at, expires_at=step.at + (self.life if ring else LONGEST), **changed,
         )  # fmt: skip
 
     def _wider(self, to: str) -> AreaKind:

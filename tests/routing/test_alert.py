@@ -157,6 +157,17 @@ def test_it_ends_after_23_hours_at_most() -> None:
     assert live().after(step(Verb.EXPIRE, "clock")).ending is Ending.EXPIRED
 
 
+def test_what_waits_for_the_morning_lives_from_the_morning_on() -> None:
+    waiting = replace(drafted(Kind.NOTICE), life=timedelta(hours=2)).after(step(Verb.SUBMIT))
+    at_night = waiting.after(step(Verb.APPROVE, APPROVER_1))
+    assert (at_night.ring, at_night.expires_at) == (None, NOON + LONGEST)
+    morning = NOON + timedelta(hours=8)
+    told = at_night.after(replace(step(Verb.WIDEN, "clock", "community"), at=morning))
+    assert told.expires_at == morning + timedelta(hours=2)
+    wider = told.after(replace(step(Verb.WIDEN, "clock", "street"), at=morning + timedelta(hours=1)))
+    assert wider.expires_at == told.expires_at
+
+
 def test_a_draft_that_nobody_goes_on_with_was_never_out() -> None:
     lapsed = drafted().after(step(Verb.EXPIRE, "clock"))
     assert (lapsed.state, lapsed.ending) == (State.ABANDONED, None)

@@ -250,6 +250,17 @@ def test_at_night_a_warning_waits_for_the_morning_and_one_of_the_highest_colour_
     assert {each.letter.lane for each in red.fanouts} == {Lane.ALERT}  # type: ignore[union-attr]
 
 
+def test_a_short_notice_of_the_night_is_heard_in_the_morning_and_ends_after_its_hours(desk: AlertDesk) -> None:
+    desk.now = NIGHT
+    desk.live(Content("停水", "今天停水。"), kind=AlertKind.NOTICE, area=WILLOW, life=timedelta(hours=2))
+    desk.passes(timedelta(hours=8))
+    assert desk.told()
+    assert desk.alert is not None
+    assert desk.alert.out
+    desk.passes(timedelta(hours=2))
+    assert len(recalls(desk.outcomes[-1])) == 1
+
+
 def test_a_notice_ends_in_its_own_words(desk: AlertDesk) -> None:
     desk.live(Content("停水", "周二停水。"), kind=AlertKind.NOTICE, area=WILLOW)
     assert refusal(lambda: desk.do(missing.take_back, by=DESK_BY_DAY, ending=Ending.FOUND)) == "ending"
