@@ -40,13 +40,14 @@ def keys() -> None:
 @key.command("add")
 def key_add(
     name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens: police-110, lifts.")],
-    may: Annotated[str, typer.Option(help="What it may do, with commas between: open311, signals, cap, pfif.")],
+    may: Annotated[str, typer.Option(help="With commas between: open311, signals, missing, cap, pfif.")],
     config: Config = CONFIG,
 ) -> None:
     """Make a key for another system and print it, with the secret for its webhooks. Both are shown this once.
 
-    open311 and signals let it report; cap and pfif let it read alerts (docs/alerts-standards.md): of missing persons,
-    too, so give those to offices alone. A system whose key was withdrawn gets a new one under its old name.
+    open311 and signals let it report; with missing as well, its signal of a missing person begins the draft of an alert.
+    cap and pfif let it read alerts (docs/alerts-standards.md): of missing persons, too, so give those to offices alone.
+    A system whose key was withdrawn gets a new one under its old name.
 
     \b
     Examples:

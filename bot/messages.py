@@ -74,6 +74,7 @@ class Signal:
     address_id: str = field(default="", repr=False)  #: A standard address, or an area's code.
     case: str = ""  #: The case that this is more about; empty: a new matter.
     guard: str = field(default="", repr=False)  #: A warning of a fraud: the code of whom it is meant for.
+    drafts: bool = False  #: Of a missing person: this system may begin a draft of an alert.
     told_at: datetime | None = None  #: When the system heard of it; None: as it sent it.
 
 

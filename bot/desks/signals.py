@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.desks import family, report, status
 from bot.desks.dispatching import dispatch
+from bot.desks.missing import signalled
 from bot.desks.pictures import photos_of, words_of
 from bot.desks.sorting import OTHER, Sorting, chosen, of_first, sort
 from bot.desks.turn import Turn
@@ -56,6 +57,9 @@ def _opened(
     turn.keep(*(replace(order, case=case.number) for order in orders))
     dispatch(turn)
     family.warn(turn, scene.family)
+    if signal.drafts and (draft := signalled.draft(turn.case, inbound.at.bot, scene, directory, now)):
+        turn.keep(*draft.changes)
+        turn.tell(*draft.letters)
     status.show(turn, first=True)
     return turn.outcome("signals.opened")
 

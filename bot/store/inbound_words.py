@@ -35,6 +35,10 @@ def without_nul(inbound: Inbound) -> Inbound:
     )
 
 
+#: Fields of a signal that stand beside it.
+_BESIDE = ("guard", "drafts")
+
+
 def inbound_words(inbound: Inbound) -> dict[str, Any]:
     """Returns what `inbound_of` needs; empty fields are left out."""
     at, sender, quoted, press = inbound.at, inbound.sender, inbound.quoted, inbound.press
@@ -54,8 +58,7 @@ def inbound_words(inbound: Inbound) -> dict[str, Any]:
     if signal := inbound.signal:
         told_at = (micros(signal.told_at),) if signal.told_at else ()
         words["signal"] = (signal.category, signal.place, signal.address_id, signal.case, *told_at)
-        if signal.guard:
-            words["guard"] = signal.guard
+        words |= {name: given for name in _BESIDE if (given := getattr(signal, name))}
     if inbound.media:
         words["media"] = media_words(inbound.media)
     for name in _PLAIN:
@@ -76,15 +79,19 @@ def inbound_of(words: dict[str, Any]) -> Inbound:
         sender=Sender(*words["sender"]) if "sender" in words else None,
         quoted=_quoted_of(*words["quoted"]) if "quoted" in words else None,
         press=Press(*words["press"]) if "press" in words else None,
-        signal=_signal_of(words.get("guard", ""), *words["signal"]) if "signal" in words else None,
+        signal=_signal_of(words, *words["signal"]) if "signal" in words else None,
         media=media_of(words.get("media", ())),
         location=(location[0], location[1]) if location else None,
         **plain,
     )
 
 
-def _signal_of(guard: str, category: str, place: str, address_id: str, case: str, told_at: int | None = None) -> Signal:
-    return Signal(category, place, address_id, case, guard, instant(told_at) if told_at is not None else None)
+def _signal_of(
+    words: dict[str, Any], category: str, place: str, address_id: str, case: str, told_at: int | None = None
+) -> Signal:
+    beside = {name: words[name] for name in _BESIDE if name in words}
+    at = instant(told_at) if told_at is not None else None
+    return Signal(category, place, address_id, case, told_at=at, **beside)
 
 
 def _quoted_of(message_id: str, mine: bool, user_id: str, text: str, media: Sequence[Sequence[Any]]) -> Quoted:

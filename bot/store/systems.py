@@ -18,7 +18,7 @@ from bot.store.tables import STRICT, table
 from bot.webhooks import secret_of
 
 #: What a key may be good for.
-MAY = ("open311", "signals", "cap", "pfif")
+MAY = ("open311", "signals", "cap", "pfif", "missing")
 
 
 class SystemRow(SQLModel, table=True):

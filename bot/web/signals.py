@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -36,6 +37,7 @@ JSON, CSV = "application/json", "text/csv"
 PATH = "/signals"
 #: What a warning of a fraud is called, and how the code looks of whom it is meant for.
 FRAUD, GUARD = "order.fraud", f"^[{LETTERS}]{{4}} ?[{LETTERS}]{{4}}$"
+MISSING = "order.missing"  #: Of a system that may do it, the draft of an alert as well.
 
 
 class Data(BaseModel):
@@ -128,6 +130,7 @@ class Signals:
             raise Problem(400, "No id", "Name it in Idempotency-Key: letters, digits, _ : and -, at most 100.")
         data = self._read(raw)
         signal = Signal(data.service_code, data.address_string.strip(), data.address_id, guard=tidy(data.guard))
+        signal = replace(signal, drafts=data.service_code == MISSING and "missing" in system.may)
         number = await self._reports.take(system, Report(id, data.description, signal, data.location))
         return {"id": id, "service_request_id": number}
 

@@ -75,6 +75,9 @@ def submit(cause: str, scene: Scene, directory: Directory, now: datetime, *, by:
     if scene.pictures.get(alert.content.photo) == "refused":
         sheet.step(AlertStep(alert.id, Verb.EDIT, now, by, content=replace(alert.content, photo="")))
         sheet.tell(*words.line(scene, alert, by, "alerts.without_photo"))
+    if not any(directory.person(writer) for writer in sheet.alert.writers):
+        # A system's draft: who submits it makes the words theirs, and somebody else has to approve them.
+        sheet.step(AlertStep(alert.id, Verb.EDIT, now, by, content=sheet.alert.content))
     complete(sheet.alert, directory)
     sheet.do(Verb.SUBMIT, by)
     ask_next(sheet)
