@@ -5,17 +5,12 @@ Letters are rendered as their keys, so that tests assert keys: "case.status case
 
 from __future__ import annotations
 
-import atexit
 import itertools
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 from sqlalchemy import select
 
@@ -44,7 +39,7 @@ from routing.case import Case, Verb
 from routing.directory import DirectoryRows
 from tests import town
 from tests.fakes import App, Clock, Message
-from tests.tables import tables_at
+from tests.tables import MovedIn, tables_at
 
 #: Chats by the names that dialogs use.
 GROUPS = {"willow": town.GROUP_WILLOW, "bridge": town.GROUP_BRIDGE, "grid1": town.GROUP_GRID_1}
@@ -256,19 +251,8 @@ class Rig:
         return scene.case
 
 
-@cache
-def _kept() -> Path:
-    """Where the first house of this process keeps the town as it moved in, with its keys; the others begin with a
-    copy."""
-    folder = Path(mkdtemp(prefix="town-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _keep(folder: Path) -> None:
-    shutil.copy(folder / "keys", _kept())
-    with closing(sqlite3.connect(folder / "town.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(_kept() / "town.db"),))
+#: The town as the usual rig has it.
+TOWN = MovedIn()
 
 
 @asynccontextmanager
@@ -295,9 +279,7 @@ async def rig(
     clock = clock or Clock(town.NOON)
     moved_in = (folder / "town.db").exists()
     usual = not (rows or url or moved_in) and can_first and clock() == town.NOON
-    if usual and (_kept() / "town.db").exists():
-        shutil.copytree(_kept(), folder, dirs_exist_ok=True)
-        moved_in = True
+    moved_in = moved_in or (usual and TOWN.copied(folder))
     db = Database.open(url or tables_at(folder / "town.db"))
     try:
         if url:
@@ -311,7 +293,7 @@ async def rig(
             await store.replace_directory(rows or town.rows())
             await store.faq_put(FAQ)
             if usual:
-                _keep(folder)
+                TOWN.keep(folder)
             if not can_first:
                 staff = [person.id for person in store.directory.people.values()] if started is None else started
                 ways = [(town.user_of(who), Address(town.CHANNEL, town.BOT, town.user_of(who))) for who in staff]

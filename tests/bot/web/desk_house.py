@@ -34,9 +34,11 @@ from tests.bot.store.cast import case_of, message, private, report
 from tests.bot.web.harness import TITLES, Album, Ears, House
 from tests.bot.web.visiting import Guest, guest
 from tests.fakes import Clock
-from tests.tables import tables_at
+from tests.tables import MovedIn, tables_at
 
 PASSWORD = "nine warm stoves"
+#: The town as the usual desk has it.
+TOWN = MovedIn()
 SEATS = (
     Seat("chen", "陈奶奶", "resident", "web.seat.grandma", (town.WEB_WILLOW,)),
     Seat("u-feng", "冯晓敏", "desk", "web.seat.desk", (town.WEB_WILLOW,)),
@@ -128,14 +130,19 @@ async def desk_house(
     proxies: Sequence[str] = (),
 ) -> AsyncIterator[DeskHouse]:
     """The pages on a database in `folder` (or at `url`, with its tables), served on loopback."""
+    usual = not (url or demo or clock or (folder / "town.db").exists())
+    moved_in = usual and TOWN.copied(folder)
     now, texts = clock or Clock(town.NOON), Texts.load()
     db = Database.open(url or tables_at(folder / "town.db"))
     try:
         keys = Keys.load(folder / "keys", create=True)
         first = {"web": "web"} if demo else {town.CHANNEL: town.BOT}
         store = await Store.open(db, keys, texts.render, now=now, first=first)
-        await store.replace_directory(rows("web" if demo else ""))
-        await db.write(lambda c: furnish(c, SEATS, TITLES, now(), keys))
+        if not moved_in:
+            await store.replace_directory(rows("web" if demo else ""))
+            await db.write(lambda c: furnish(c, SEATS, TITLES, now(), keys))
+            if usual:
+                TOWN.keep(folder)
         rooms, ears, album = ChatRooms(db, now, keys), Ears(), Album()
         committed: list[Outcome] = []
         application = app(
