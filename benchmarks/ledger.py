@@ -64,10 +64,11 @@ async def earning(db: Database, count: int) -> float:
     gate, now, scheme = asyncio.Semaphore(WAITING), datetime.now(UTC), Scheme()
 
     async def one(n: int) -> None:
-        booked = earn(Thing(Rule.TENANT, f"tenant:o{n}"), holder := Purse(f"o{n}"), Known(), now, scheme)
+        known = Known(f"tenant:o{n}")
+        booked = earn(Thing(Rule.TENANT, known.thing), holder := Purse(f"o{n}"), known, now, scheme)
         assert isinstance(booked, tuple)
         async with gate:
-            await store.commit(Outcome(f"bench:{n}", (holder, booked[0]), entries=booked[1]))
+            await store.commit(Outcome(f"bench:{n}", (holder, known, booked[0]), entries=booked[1]))
 
     begun = time.perf_counter()
     await asyncio.gather(*map(one, range(count)))

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.consent import Consent
-from bot.ledger import Earning, Entry, Goods, Order, Purse, Shop
+from bot.ledger import Earning, Entry, Goods, Known, Order, Purse, Shop
 from bot.messages import Address, Fanout, FanoutOrder, Letter, Media, Recall
 from nlu.audience import Audience
 from routing.address import Candidate
@@ -325,7 +325,7 @@ class PublicNote:
     words: str
 
 
-Points = Purse | Earning | Goods | Order
+Points = Purse | Earning | Known | Goods | Order
 Change = (
     Case
     | Thread

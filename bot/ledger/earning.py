@@ -31,8 +31,13 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known around a thing before it earned anything."""
+    """What was known around a thing before it earned anything. Committed beside the earning: when somebody else booked
+    for the same tenant or with the same picture meanwhile, it is looked at again."""
 
+    thing: str = ""
+    subject: str = ""
+    pictures: tuple[str, ...] = ()
+    since: datetime | None = None  #: From when on `holders` are counted.
     counted: bool = False  #: It earned before, or waits for a person, or was declined or taken back.
     today: int = 0  #: Points that this holder earned in the local day of now.
     month: int = 0

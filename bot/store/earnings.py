@@ -65,13 +65,25 @@ def earning(connection: Connection, thing: str) -> Earning | None:
 def known(connection: Connection, thing: Thing, holder: str, now: datetime, scheme: Scheme) -> Known:
     """All that the rule asks of what was earned before."""
     local = now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = now - scheme.landlords_within
     return Known(
+        thing.key,
+        thing.subject,
+        thing.pictures,
+        since,
         counted=_ITS.first(connection, {"its": thing.key}) is not None,
         today=_sum(connection, holder, local),
         month=_sum(connection, holder, local.replace(day=1)),
-        holders=_holders(connection, thing.subject, now - scheme.landlords_within),
-        seen=_seen(connection, thing),
+        holders=_holders(connection, thing.subject, since),
+        seen=_seen(connection, thing.key, thing.pictures),
     )
+
+
+def still(connection: Connection, before: Known) -> None:
+    """Raises Stale when somebody registered the same subject, or sent the same picture, since it was read."""
+    holders = _holders(connection, before.subject, before.since) if before.since else frozenset()
+    if holders != before.holders or _seen(connection, before.thing, before.pictures) != before.seen:
+        raise Stale(f"{before.thing}: what is known around it is no longer as it was read")
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Earning]:
@@ -112,11 +124,11 @@ def _holders(connection: Connection, subject: str, since: datetime) -> frozenset
     return frozenset(connection.scalars(same))
 
 
-def _seen(connection: Connection, thing: Thing) -> bool:
-    if not thing.pictures:
+def _seen(connection: Connection, thing: str, pictures: tuple[str, ...]) -> bool:
+    if not pictures:
         return False
-    pictures = {*thing.pictures, *twins(connection, thing.pictures)}
+    alike = {*pictures, *twins(connection, pictures)}
     other = select(EARNING_PICTURE.c.thing).where(
-        EARNING_PICTURE.c.picture.in_(sorted(pictures)), EARNING_PICTURE.c.thing != thing.key
+        EARNING_PICTURE.c.picture.in_(sorted(alike)), EARNING_PICTURE.c.thing != thing
     )
     return connection.execute(other.limit(1)).first() is not None

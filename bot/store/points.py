@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.ledger import Earning, Goods, Order, Purse, Scheme, Shop
+from bot.ledger import Earning, Goods, Known, Order, Purse, Scheme, Shop
 from bot.outcome import Outcome, Scan
 from bot.store import earnings, ledger, mall
 from bot.store.private import DataKey, Keys
@@ -17,6 +17,9 @@ def write(connection: Connection, outcome: Outcome) -> None:
     """Raises Stale when something is not as it was read, and NotBooked for entries that no rule decides."""
     if outcome.entries:
         ledger.lock(connection)  # First of all: whoever holds the end of the ledger waits for nobody else's rows.
+    _whole(outcome)
+    for known in (each for each in outcome.changes if isinstance(each, Known)):
+        earnings.still(connection, known)
     for change in outcome.changes:
         match change:
             case Purse():
@@ -30,6 +33,18 @@ def write(connection: Connection, outcome: Outcome) -> None:
             case _:
                 pass  # None of our business.
     ledger.post(connection, outcome.entries)
+
+
+def _whole(outcome: Outcome) -> None:
+    """Raises NotBooked for entries without the purse they change, and for a new earning without what was known around
+    it: nothing would keep two of them apart."""
+    purses = {each.holder for each in outcome.changes if isinstance(each, Purse)}
+    known = {each.thing for each in outcome.changes if isinstance(each, Known)}
+    new = {each.thing for each in outcome.changes if isinstance(each, Earning) and not each.version}
+    if strange := {each.holder for each in outcome.entries} - purses:
+        raise ledger.NotBooked(f"{outcome.cause}: entries of {sorted(strange)} without their purse")
+    if blind := new - known:
+        raise ledger.NotBooked(f"{outcome.cause}: {sorted(blind)} without what was known around it")
 
 
 def at_the_mall(

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.ledger import Earning, Goods, Known, Rule, Scheme, Thing, balance, earn, order
+from bot.ledger import Earning, Goods, Rule, Scheme, Thing, balance, earn, order
 from bot.outcome import Outcome
 from bot.payday import Payday
-from bot.store import Database, Keys, Store, ledger, mall
-from bot.store.earnings import earning as earning_of
+from bot.store import Database, Keys, Store, earnings, ledger, mall
 from tests.bot.store.cast import private
 from tests.bot.store.conftest import SECRET, render
 from tests.town import NOON
@@ -51,9 +50,11 @@ async def alice(house: House) -> tuple[str, str]:
 async def earned(house: House, key: str) -> Earning:
     who, _ = await alice(house)
     purse = await house.store.db.read(lambda c: ledger.purse_of(c, who))
-    booked = earn(Thing(Rule.TENANT, key, "s"), purse, Known(), house.now, SCHEME)
+    thing = Thing(Rule.TENANT, key, "s")
+    known = await house.store.db.read(lambda c: earnings.known(c, thing, purse.holder, house.now, SCHEME))
+    booked = earn(thing, purse, known, house.now, SCHEME)
     assert isinstance(booked, tuple)
-    await house.store.commit(Outcome(f"earn:{key}", (purse, booked[0]), entries=booked[1]))
+    await house.store.commit(Outcome(f"earn:{key}", (purse, known, booked[0]), entries=booked[1]))
     return booked[0]
 
 
@@ -104,7 +105,7 @@ async def test_which_tenant_it_was_is_forgotten_after_its_days(house: House) -> 
     await earned(house, "a")
     house.now += timedelta(days=31)
     await house.payday.look()
-    read = await house.store.db.read(lambda c: earning_of(c, "a"))
+    read = await house.store.db.read(lambda c: earnings.earning(c, "a"))
     assert read is not None
     assert read.subject == ""
 

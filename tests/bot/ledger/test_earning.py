@@ -29,6 +29,7 @@ from bot.ledger import (
 )
 from bot.outcome import Outcome
 from bot.store import Stale, earnings, prints
+from bot.store.ledger import NotBooked
 from routing.sla import LOCAL
 from tests.bot.ledger.till import Till, later, thing
 from tests.town import NOON
@@ -66,12 +67,47 @@ def test_one_thing_earns_once_whoever_says_so(till: Till) -> None:
     assert till.earn("alice", thing(1)) == Refusal("points.counted")
 
 
-def test_two_landlords_at_the_same_moment_earn_once(till: Till) -> None:
-    purses = [till.purse(who) for who in ("alice", "bob")]
-    booked_ = [earn(thing(1), purse, Known(), till.now, till.scheme) for purse in purses]
-    for n, (purse, both) in enumerate(zip(purses, booked_, strict=True)):
+def at_once(till: Till, *things: tuple[str, Thing]) -> list[Outcome]:
+    """Decided at the same moment, each without what the others will have written."""
+    outcomes = []
+    for n, (who, one) in enumerate(things):
+        purse = till.purse(who)
+        known = till.db.read_now(lambda c, its=one, by=purse: earnings.known(c, its, by.holder, till.now, till.scheme))
+        both = earn(one, purse, known, till.now, till.scheme)
         assert isinstance(both, tuple)
-        outcome = Outcome(f"m:{n}", (purse, both[0]))  # Without entries: their key is a guard of its own.
+        outcomes.append(Outcome(f"m:{n}", (purse, known, both[0]), entries=both[1]))
+    return outcomes
+
+
+def test_three_landlords_at_the_same_moment_are_looked_at_by_a_person(till: Till) -> None:
+    booked(till.earn("alice", thing(0, subject="t1")))
+    one, two = at_once(till, ("bob", thing(1, subject="t1")), ("carol", thing(2, subject="t1")))
+    till.commit(one)
+    with pytest.raises(Stale):
+        till.commit(two)
+    assert isinstance(till.earn("carol", thing(2, subject="t1")), Review)
+
+
+def test_one_photo_in_two_reports_at_the_same_moment_is_looked_at_by_a_person(till: Till) -> None:
+    one, two = at_once(till, ("bob", thing(1, pictures=("p",))), ("carol", thing(2, pictures=("p",))))
+    till.commit(one)
+    with pytest.raises(Stale):
+        till.commit(two)
+    assert isinstance(till.earn("carol", thing(2, pictures=("p",))), Review)
+
+
+def test_entries_without_their_purse_and_earnings_without_what_was_known_are_refused(till: Till) -> None:
+    (whole,) = at_once(till, ("alice", thing(1)))
+    purse, known, earning = whole.changes
+    for parts in ((known, earning), (purse, earning), ()):
+        with pytest.raises(NotBooked):
+            till.commit(replace(whole, changes=parts))
+    assert till.seq() == 0
+
+
+def test_two_landlords_at_the_same_moment_earn_once(till: Till) -> None:
+    for n, whole in enumerate(at_once(till, ("alice", thing(1)), ("bob", thing(1)))):
+        outcome = replace(whole, entries=())  # Their key is a guard of its own.
         if n:
             with pytest.raises(Stale):
                 till.commit(outcome)

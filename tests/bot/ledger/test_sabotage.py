@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ledger import Entry, earning, entries, mall
 from bot.outcome import Outcome
-from bot.store import Database, earnings, ledger
+from bot.store import Database, earnings, ledger, points
 from bot.store import mall as mall_rows
 from tests.bot.ledger import test_earning, test_in_rows, test_mall
 from tests.bot.ledger.sabotage import sabotage
@@ -27,8 +27,18 @@ GUARDS: list[tuple[Where, str, str, str, Callable[..., Any]]] = [
     # one thing earns once
     (earning, "earn", "if known.counted:", "if False:", test_earning.test_one_thing_earns_once_whoever_says_so),
     (earnings, "put", "if not done:", "if False:", test_earning.test_two_landlords_at_the_same_moment_earn_once),
-    (earnings, "known", "thing.subject, now", '"", now',
+    (earnings, "known", "holders=_holders(connection, thing.subject, since)", "holders=frozenset()",
      test_earning.test_one_tenant_with_three_landlords_in_thirty_days_goes_to_a_person),
+    (points, "write", "earnings.still(connection, known)", "pass",
+     test_earning.test_three_landlords_at_the_same_moment_are_looked_at_by_a_person),
+    (earnings, "still", "holders != before.holders or ", "",
+     test_earning.test_three_landlords_at_the_same_moment_are_looked_at_by_a_person),
+    (earnings, "still", "_seen(connection, before.thing, before.pictures) != before.seen", "False",
+     test_earning.test_one_photo_in_two_reports_at_the_same_moment_is_looked_at_by_a_person),
+    (points, "_whole", "if strange :=", "if False and",
+     test_earning.test_entries_without_their_purse_and_earnings_without_what_was_known_are_refused),
+    (points, "_whole", "if blind :=", "if False and",
+     test_earning.test_entries_without_their_purse_and_earnings_without_what_was_known_are_refused),
     # the hold
     (earning, "free", "if now < earning.due_at:", "if False:", test_earning.test_a_hold_is_not_over_before_its_time),
     (earnings, "due", ", _E.due_at <= now", "",
@@ -43,7 +53,7 @@ GUARDS: list[tuple[Where, str, str, str, Callable[..., Any]]] = [
      test_earning.test_one_tenant_with_three_landlords_in_thirty_days_goes_to_a_person),
     (earning, "earn", "if known.seen:", "if False:",
      test_earning.test_one_photo_twice_goes_to_a_person_also_when_it_was_sent_anew),
-    (earnings, "_seen", ", *twins(connection, thing.pictures)", "",
+    (earnings, "_seen", ", *twins(connection, pictures)", "",
      test_earning.test_one_photo_twice_goes_to_a_person_also_when_it_was_sent_anew),
     # taking back
     (earning, "reverse", "if rest := earning.amount - sum(entry.amount for entry in taken):", "if rest := 0:",

@@ -102,9 +102,11 @@ class Till:
             purse = self.purse(who)
             known = self.db.read_now(lambda c: earnings.known(c, thing, purse.holder, self.now, self.scheme))
             booked = earn(thing, purse, known, self.now, self.scheme)
+            if isinstance(booked, Refusal):
+                return booked, booked
             if isinstance(booked, Review):
-                return ((purse, booked.earning), ()), booked
-            return self._both(purse, booked)
+                return ((purse, known, booked.earning), ()), booked
+            return ((purse, known, booked[0]), booked[1]), booked[0]
 
         return self.do(decide)
 
