@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.channels.base import Channel, Fate, SendError
+from bot.desks.missing.sightings import pictured
 from bot.desks.pictures import photos_kept, photos_refused
 from bot.outcome import Outcome, PhotoOrder
 from bot.photos import PhotoRefused, Photos
@@ -104,7 +105,9 @@ class Darkroom:
         pictures = tuple(order.key for order in album) if kept else ()
         for _ in range(LOOKS):
             scene = await self._store.scene_for_case(album[0].case, pictures=pictures)
-            if scene.case is None:
+            if scene.alert is not None and kept:
+                outcome = pictured(album, cause, scene, self._store.directory, self._now())
+            elif scene.case is None:
                 outcome = Outcome(cause, note="photo.no_case")
             else:
                 develop = photos_kept if kept else photos_refused

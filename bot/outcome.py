@@ -32,6 +32,7 @@ class Asking(StrEnum):
     CALLBACK = "callback"  #: The desk: "what did the resident say?"
     DISSATISFIED = "dissatisfied"  #: The resident said "not solved": what is still wrong?
     FAQ = "faq"  #: "Did you mean ...?"
+    SEEN = "seen"  #: "Where did you see them?", of an alert.
     BELONGS = "belongs"  #: "Does this belong to your report?"; answered by a button alone.
 
 

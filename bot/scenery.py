@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.channels.base import Channel
 from bot.desks import family, mine, mydata, points
+from bot.desks.missing import sightings
 from bot.desks.presses import beside, subject
 from bot.desks.sorting import first
 from bot.desks.turn import JOINS
@@ -16,6 +17,7 @@ from bot.ledger import Scheme, Shop, code_of
 from bot.messages import Address, Inbound, Kind
 from bot.outcome import Asking, Family, Held, Near, Scan, Scene, Thread
 from bot.store import Store
+from bot.store.alert_rows import is_alert
 from bot.store.family_rows import of_guard, of_resident
 from bot.store.held import held as held_of
 from bot.store.letter_reads import case_of
@@ -66,7 +68,7 @@ class Scenery:
             if text
             else Understanding("")
         )
-        named = _number(inbound)
+        named = _number(inbound) or _alert(inbound, thread, now)
         quoted = "" if named else await self._quoted_case(inbound)
         number = named or quoted or (thread.handed_case if thread.handed_to and not inbound.command else "")
         other = beside(inbound.press.data) if inbound.press else ""
@@ -188,6 +190,12 @@ def _unsettled(inbound: Inbound, scene: Scene, thread: Thread) -> Case | None:
     pressed = inbound.press is not None and inbound.press.data.startswith(("kind:", "place:"))
     answers = inbound.press is None and draft is not None and draft.asking in (Asking.KIND, Asking.PLACE)
     return case if pressed or answers else None
+
+
+def _alert(inbound: Inbound, thread: Thread, now: datetime) -> str:
+    """The id of the alert that a sighting is told for, or ""."""
+    found = sightings.about(inbound, thread, now)
+    return found if is_alert(found) else ""
 
 
 def _kind(inbound: Inbound, heard: Understanding) -> str:

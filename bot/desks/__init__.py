@@ -27,6 +27,7 @@ from bot.desks import (
     status,
     whereabouts,
 )
+from bot.desks.missing import sightings
 from bot.desks.presses import pressed
 from bot.desks.sorting import MISSING, SURE, chosen, doubtful
 from bot.desks.turn import Turn
@@ -104,6 +105,8 @@ def _answered(inbound: Inbound, heard: Understanding, scene: Scene, directory: D
 def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     thread = scene.thread
     assert thread is not None
+    if sightings.about(inbound, thread, now):
+        return sightings.told(inbound, scene, directory, now)
     if inbound.command:
         return _command(inbound, heard, scene, directory, now)
     if whereabouts.shared(inbound, scene, directory, now) and not joins(thread, now):
@@ -128,7 +131,7 @@ def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
 
 def _heard(inbound: Inbound, heard: Understanding, scene: Scene, directory: Directory, now: datetime) -> Outcome:
     """A message for the bot: about the case at hand, or something new."""
-    if _nothing_to_read(inbound):
+    if inbound.media and not inbound.text and not inbound.location and not pictures.carried(inbound):
         return _small(inbound, scene, directory, now)
     case, quoted = scene.case, bool(inbound.quoted and inbound.quoted.mine)
     overheard = not (inbound.private or inbound.addressed)
@@ -339,15 +342,11 @@ def _command(inbound: Inbound, heard: Understanding, scene: Scene, directory: Di
     match inbound.command:
         case "start" if scene.link is not None and scene.case is not None:
             question.go_on(turn)
-        case "start" if family.opens(inbound):
+        case "family" | "start" if inbound.command == "family" or family.opens(inbound):
             family.command(turn, inbound)
         case "start":
             mine.welcome(turn, inbound)
-        case "family":
-            family.command(turn, inbound)
-        case "mycases" | "my" | "cases":
-            mine.cases(turn, inbound)
-        case "case" if not inbound.argument.strip():
+        case "mycases" | "my" | "cases" | "case" if inbound.command != "case" or not inbound.argument.strip():
             mine.cases(turn, inbound)
         case "case":
             mine.case(turn)
@@ -384,10 +383,6 @@ def _edited(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dir
     if case is not None and case.message == inbound.message_id and scene.thread and case.thread == scene.thread.id:
         return report.add(inbound, heard, scene, directory, now)
     return Outcome(inbound.cause, note="edited")
-
-
-def _nothing_to_read(inbound: Inbound) -> bool:
-    return not inbound.text and not inbound.location and bool(inbound.media) and not pictures.carried(inbound)
 
 
 def _small(inbound: Inbound, scene: Scene, directory: Directory, now: datetime) -> Outcome:

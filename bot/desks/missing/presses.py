@@ -1,4 +1,5 @@
-"""Buttons about alerts: an approver's no. (A yes needs a tick, a reference and a signature: it stands on the page.)"""
+"""Buttons about alerts: an approver's no, and "I saw them". (A yes needs a tick, a reference and a signature: that is
+a page.)"""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.desks import missing
+from bot.desks.missing import sightings
 from bot.desks.missing.sheet import Refused
 from bot.messages import Inbound, Letter
 from bot.outcome import Outcome, Scene
@@ -25,7 +27,10 @@ def declined(inbound: Inbound, scene: Scene, directory: Directory, now: datetime
 
 
 #: What a button carries before the alert's id -> what it does.
-ALERTS: Mapping[str, Callable[[Inbound, Scene, Directory, datetime], Outcome]] = {"alert_no": declined}
+ALERTS: Mapping[str, Callable[[Inbound, Scene, Directory, datetime], Outcome]] = {
+    "alert_no": declined,
+    sightings.VERB: sightings.pressed,
+}
 
 
 def alert_in(data: str) -> str:

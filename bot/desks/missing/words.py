@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.desks.missing import sightings
 from bot.messages import Address, Button, Fanout, Lane, Letter, Recall, Said, Words
 from bot.outcome import Scene, Standing
 from routing.alert import Alert, Colour, Content, Ending, Kind
@@ -48,9 +49,11 @@ def letter(alert: Alert, standing: Standing, *, only_words: bool = False) -> Let
     params = {**shown(content, standing), **_head(alert), "number": alert.shown}
     params["link"] = page_of(alert, standing) if only_words else ""
     photos = (content.photo,) if content.photo and not only_words else ()
+    buttons = ((sightings.button(alert),),) if alert.kind is Kind.MISSING and not only_words else ()
     return Letter(
-        _NOBODY, f"alerts.{alert.kind}", params, lane_of(alert), slot=slot_of(alert), photos=photos, case=alert.id
-    )
+        _NOBODY, f"alerts.{alert.kind}", params, lane_of(alert), slot=slot_of(alert), photos=photos, buttons=buttons,
+        case=alert.id,
+    )  # fmt: skip
 
 
 def taken_back(alert: Alert, standing: Standing) -> Recall:

@@ -16,7 +16,7 @@ from bot import alert_door
 from bot.alert_door import Decide
 from bot.desks import missing
 from bot.desks.missing import Refused, words
-from bot.desks.permits import covers, rights_on
+from bot.desks.permits import Right, covers, rights_on
 from bot.limits import Limits
 from bot.outcome import Outcome, Scene
 from bot.photos import PhotoGone, PhotoRefused
@@ -30,7 +30,7 @@ from bot.web.pages import Pages
 from bot.web.postbox import typed
 from bot.web.readers import Cookies
 from nlu.masks import mask
-from routing.alert import RINGS, Alert, Colour, Content, Ending, Kind, Sex, State, Verb
+from routing.alert import RINGS, Alert, AlertStep, Colour, Content, Ending, Kind, Sex, State, Verb
 from routing.areas import Area, AreaKind
 from routing.directory import Directory, Group
 from routing.rings import Ring, reached, rings
@@ -270,7 +270,7 @@ class AlertPages:
         found, now, directory = await self._store.alert(_alert(visit).id), self._now(), self._store.directory
         assert found is not None
         reader, standing = self._cookies.reader(visit.request), self._store.standing
-        steps = await self._store.alert_steps(found.id)
+        steps = [_for(visit, step) for step in await self._store.alert_steps(found.id)]
         progress, unreached = await self._store.db.read(
             lambda c: (
                 fanout_reads.progress(c, found.id, self._limits, now),
@@ -354,6 +354,11 @@ def _alert(visit: Visit) -> Alert:
 
 def _reason(refused: Refused | PhotoRefused) -> str:
     return refused.reason if isinstance(refused, Refused) else "photo_refused_here"
+
+
+def _for(visit: Visit, step: AlertStep) -> AlertStep:
+    """What somebody saw is for the police post and the desk alone."""
+    return step if step.verb is not Verb.SIGHT or Right.ACT in visit.rights else replace(step, words="")
 
 
 def _photos(alert: Alert) -> set[str]:

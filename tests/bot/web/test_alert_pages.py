@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.outcome import Outcome
 from bot.store.letter_rows import Post
-from routing.alert import Alert, State
+from routing.alert import Alert, AlertStep, State, Verb
 from routing.directory import Role
 from tests import town
 from tests.bot.web.alert_desk import REFERENCE, approve, drafted, mother, picture, press, write
@@ -246,3 +247,14 @@ async def test_a_storm_and_a_notice_have_forms_of_their_own(here: DeskHouse) -> 
             found = await now(here, alert)
             assert found.state is State.LIVE and found.life == timedelta(hours=6)
             assert len(letters(here, alert)) > 1
+
+
+async def test_what_somebody_saw_is_read_by_the_desk_and_not_by_the_approver(here: DeskHouse) -> None:
+    async with at_work(here) as feng, at_work(here, SHI) as shi:
+        alert = await write(feng, here)
+        await approve(shi, alert)
+        found = await now(here, alert)
+        step = AlertStep(alert, Verb.SIGHT, here.clock(), "r-somebody", "在河边看到")
+        await here.store.commit(Outcome("x:seen", (found.after(step), step)))
+        assert "在河边看到" in await feng.open(f"/desk/alerts/{alert}")
+        assert "在河边看到" not in await shi.open(f"/desk/alerts/{alert}")
