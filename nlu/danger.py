@@ -180,6 +180,11 @@ def _in_english(text: str) -> Emergency | None:
     return None
 
 
+def aside(text: str) -> bool:
+    """Whether normalised `text` tells of another time or place, of a film or a drill, or that it is over."""
+    return bool(_NOT_NOW.search(text) or _OVER.search(text))
+
+
 def violent(text: str) -> bool:
     """Whether normalised `text` has words of violence that make a quarrel at home urgent."""
     return any(not _NOT_SO.search(_before(text, found.start())) for found in _VIOLENT.finditer(text))

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 #: An n-gram that stands in more rows than this tells them apart so little, and costs so much, that it is passed over.
 COMMON = 8_000
 
+#: (k1, b) of BM25 among one-line phrasings, whose length matters little. Set by leaving phrasings out in turn.
+PHRASING = (1.2, 0.4)
+
 Floats = NDArray[np.float64]
 
 

@@ -6,7 +6,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 
 from nlu.entries import NONE, Learnt
 from nlu.gazetteer import Gazetteer
-from nlu.index import Index, Share
+from nlu.grams import grams
+from nlu.index import PHRASING, Index, Share
 from nlu.linear import Reading, features
 from nlu.normalise import normalise
 from nlu.understanding import Answer, Entry, Span
 
-#: Characters of a question that are looked up; a longer one is no question.
-READ = 200
-# (k1, b) of BM25. Among one-line phrasings length matters little; among whole entries it matters how many phrasings
-# share an n-gram. Set by leaving phrasings out in turn.
-PHRASING, ENTRY = (1.2, 0.4), (3.0, 0.8)
+#: (k1, b) of BM25 among whole entries, where it matters how many phrasings share an n-gram. Set by leaving phrasings
+#: out in turn.
+ENTRY = (3.0, 0.8)
 #: Share of the whole entry in a score, beside its best phrasing. Alone the whole entry finds more of what is asked in
 #: other words (top-1 .73 against .51 on the written data), the best phrasing more of what is asked in the same.
 WHOLE = 0.85
@@ -40,22 +39,6 @@ ANSWER_TEXT = 0.7  #: What an n-gram in a clause of the answer counts, beside 1 
 
 _NO_SHARES = np.zeros(0, np.float32)
 _CLAUSE = re.compile(r"[^\w ]+")
-_PIECE = re.compile(r"[a-z]+|\d+|[^\W_a-z\d]")
-
-
-def grams(text: str) -> Iterator[str]:
-    """Yields the single characters and adjacent pairs of normalised `text`; words of Latin letters and numbers whole,
-    with the pairs inside a word, so that a typing error or pinyin keeps some likeness."""
-    before, ended = "", -1
-    for piece in _PIECE.finditer(text, 0, READ):
-        said = piece[0]
-        yield said
-        if len(said) > 1 and said.isalpha():
-            for start in range(len(said) - 1):
-                yield said[start : start + 2] + "~"
-        if piece.start() == ended and len(said) == len(before) == 1:
-            yield before + said
-        before, ended = said, piece.end()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +166,16 @@ class Lexicon:
         length = sum(asked.values())
         scores = np.float32(WHOLE) * self._wholes.scores([each.whole for each in grams_found], length, FULL)
         sums, best = self._phrasings.sums([each.phrasing for each in grams_found], length)
-        chances, none, shares = None, 0.0, _NO_SHARES
+        chances, none, shares, scope = None, 0.0, _NO_SHARES, (0.0, 0.0, 0.0)
         if self._learnt is not None:
-            chances = self._learnt.chances(read or Reading(features(text)))
+            read = read or Reading(features(text))
+            chances = self._learnt.chances(read)
             none = float(chances[standing.none]) if standing.none is not None else 0.0
             # Widened, because a share of a small chance is smaller still.
             shares = (LEARNT * chances[standing.columns].astype(np.float64)).astype(np.float32)
+            if self._learnt.scope is not None:
+                nearest = 0.0 if sums is None else float(sums.max() / best)
+                scope = (self._learnt.scope.within(read), nearest, self._learnt.scope.beyond.likeness(asked))
         rows = None
         if sums is not None:
             if len(scores) > MANY:
@@ -218,6 +205,7 @@ class Lexicon:
                 _coverage(weights, whole, self._grams_of[id]),
                 float(chances[standing.column[id]]) if chances is not None and id in standing.column else None,
                 none,
+                *scope,
             )
             for score, id in found
         )

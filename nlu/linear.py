@@ -121,7 +121,7 @@ class Reader:
 class Reading:
     """A message as it was read, for the classifiers of its Reader and for any other."""
 
-    __slots__ = ("_counts", "_ids", "_rows", "_values")
+    __slots__ = ("_ids", "_rows", "_values", "counts")
 
     def __init__(
         self,
@@ -130,11 +130,11 @@ class Reading:
         ids: NDArray[np.intp] | None = None,
         values: NDArray[np.float32] | None = None,
     ) -> None:
-        self._counts, self._rows, self._ids, self._values = counts, rows, ids, values
+        self.counts, self._rows, self._ids, self._values = counts, rows, ids, values
 
     def probabilities(self, linear: Linear) -> NDArray[np.float32]:
         """Returns the probability of each label of `linear`, in their order."""
-        return softmax(self._logits(linear) / linear.temperature)
+        return softmax(self.logits(linear) / linear.temperature)
 
     def guesses(self, linear: Linear, most: int | None = None) -> tuple[Guess, ...]:
         """Returns the labels of `linear` with their probabilities, best first, at most `most`."""
@@ -146,13 +146,14 @@ class Reading:
         """Returns the probability of each label of `linear` by its name."""
         return dict(zip(linear.labels, self.probabilities(linear).tolist(), strict=True))
 
-    def _logits(self, linear: Linear) -> NDArray[np.float32]:
+    def logits(self, linear: Linear) -> NDArray[np.float32]:
+        """Returns one logit a label of `linear`, not divided by its temperature."""
         for part, rows_of in self._rows:
             if part is linear and self._ids is not None and self._values is not None:
                 rows = rows_of.take(self._ids)
                 known = rows >= 0
                 return linear.weigh(rows[known], self._values[known])
-        return linear.logits(self._counts)
+        return linear.logits(self.counts)
 
 
 def load(folder: Path, name: str) -> Linear:

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from nlu.alarm import CALM
+from nlu.beyond import Beyond
 from nlu.crf import Crf
-from nlu.entries import Learnt
+from nlu.entries import NONE, SOME, Learnt, Scope
 from nlu.lexical import Background
 from nlu.linear import Linear, load
 from nlu.thresholds import Sureness
-from nlu.understanding import Entry, Intent
+from nlu.understanding import Emergency, Entry, Intent
 
-VERSION = 3  #: Of the folder's layout; a folder of another version is trained anew.
+VERSION = 4  #: Of the folder's layout; a folder of another version is trained anew.
 PLACES = "places.crfsuite"
 
 
@@ -48,6 +50,7 @@ class Model:
     background: Background
     entries: Learnt | None = None  #: None when no FAQ entry was there to learn from.
     encoder: EncoderFit | None = None  #: None when none was named to `wuyou train`.
+    alarm: Linear | None = None  #: None when no message of danger was there to learn from.
     places: Crf | None = None  #: None when no message with its places marked was there to learn from.
 
     def save(self, folder: Path) -> None:
@@ -56,6 +59,10 @@ class Model:
         self.categories.save(folder, "categories")
         if self.entries is not None:
             self.entries.linear.save(folder, "faq")
+            if self.entries.scope is not None:
+                self.entries.scope.linear.save(folder, "scope")
+        if self.alarm is not None:
+            self.alarm.save(folder, "alarm")
         crf = self.places.body if self.places else b""
         (folder / PLACES).write_bytes(crf)
         seal = hashlib.sha256(crf).hexdigest()
@@ -63,6 +70,8 @@ class Model:
             "version": VERSION,
             "places": seal,
             "titles": dict(self.entries.titles) if self.entries else None,
+            "beyond": self.entries.scope.beyond.questions if self.entries and self.entries.scope else None,
+            "alarm": self.alarm is not None,
             "encoder": asdict(self.encoder) if self.encoder else None,
             "unknown": self.background.unknown,
             "idf": dict(self.background.idf),
@@ -119,14 +128,34 @@ def load_model(folder: Path) -> Model:
             intents,
             load(folder, "categories"),
             background,
-            entries=Learnt(load(folder, "faq"), dict(words["titles"])) if words["titles"] is not None else None,
+            entries=_entries(folder, words),
             encoder=_fit(words["encoder"]),
+            alarm=_alarm(folder) if words["alarm"] else None,
             places=Crf(crf, background) if crf else None,
         )
     except BadModel:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, BadZipFile) as error:
         raise BadModel(f"{folder}: no model that can be read ({error})") from error
+
+
+def _entries(folder: Path, words: Mapping[str, Any]) -> Learnt | None:
+    if words["titles"] is None:
+        return None
+    scope = None
+    if words["beyond"] is not None:
+        linear = load(folder, "scope")
+        if set(linear.labels) != {NONE, SOME}:
+            raise ValueError("the scope tells other things apart than it should")
+        scope = Scope(linear, Beyond(map(str, words["beyond"])))
+    return Learnt(load(folder, "faq"), dict(words["titles"]), scope)
+
+
+def _alarm(folder: Path) -> Linear:
+    linear = load(folder, "alarm")
+    if unknown := set(linear.labels) - {*Emergency, CALM}:
+        raise ValueError(f"unknown dangers: {', '.join(sorted(unknown))}")
+    return linear
 
 
 def _background(words: Mapping[str, Any]) -> Background:

@@ -13,7 +13,7 @@ import aiohttp
 
 from nlu.understand import EngineDown
 from nlu.understanding import Guess, Intent
-from nlu.written import ELSEWHERE, FORMAT, Written
+from nlu.written import CALM, DANGER, ELSEWHERE, FORMAT, Written
 
 OWN_FILES = Path(__file__).with_name("rasa")  #: config.yml and requirements.txt; without __init__.py no package.
 
@@ -145,7 +145,8 @@ def write_project(data: Written, out: Path) -> None:
     by_label: dict[str, list[str]] = {}
     for each in data.examples:
         # A bare report has no category; Rasa allows no intent both with and without a response.
-        label = {Intent.REPORT: "reporting", ELSEWHERE: Intent.ASK}.get(each.label, each.label)
+        plain = str(each.intent) if each.kind in (DANGER, CALM) else each.label
+        label = {Intent.REPORT: "reporting", ELSEWHERE: Intent.ASK}.get(plain, plain)
         by_label.setdefault(label, []).append(each.text.replace("](", "] (").replace("]{", "] {"))
     lines = [f'version: "{FORMAT}"', "nlu:"]
     for label, texts in by_label.items():

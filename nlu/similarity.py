@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from nlu.concepts import SETTINGS, concepts
 from nlu.entities import by_rule
-from nlu.lexical import Background, grams
+from nlu.grams import grams
+from nlu.lexical import Background
 from nlu.linear import Linear, Reading, features
 from nlu.normalise import normalise
 from nlu.place_words import WORDS

@@ -24,6 +24,9 @@ class Sureness:
     ask: float
     learnt: float = 0.0
     elsewhere: float = 0.0
+    within: float = 0.0
+    known: float = 0.0
+    beyond: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
+    danger: float
     talk: float
     missing: float
     report: float
@@ -46,6 +50,11 @@ class Gate:
     category: float
     ask: float
     answer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    heard: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Thresholds:
     answers: Answers
     categories: Categories
     gate: Gate
+    alarm: Alarm
     encoder: EncoderWeight
 
     def sure(self, answers: Sequence[Answer], ask: float) -> float:
@@ -73,6 +83,7 @@ class Thresholds:
         score, coverage, lead = signs(answers)
         value = weights.bias + weights.score * score + weights.coverage * coverage + weights.lead * lead
         value += weights.ask * ask + weights.learnt * (best.learnt or 0.0) + weights.elsewhere * best.elsewhere
+        value += weights.within * best.within + weights.known * best.known + weights.beyond * best.beyond
         return _logistic(value)
 
     def stance(self, sure: float) -> Stance:
@@ -98,6 +109,7 @@ def read_thresholds(file: Path = FILE) -> Thresholds:
             Answers(**sections.pop("answers")),
             Categories(**sections.pop("categories")),
             Gate(**sections.pop("gate")),
+            Alarm(**sections.pop("alarm")),
             EncoderWeight(**sections.pop("encoder")),
         )
     except (KeyError, TypeError) as error:

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
 from nlu.concepts import SETTINGS, concepts
-from nlu.lexical import Background, grams
+from nlu.grams import grams
+from nlu.lexical import Background
 from nlu.normalise import normalise
 from nlu.similarity import SameMatter, same_topic
 

@@ -13,21 +13,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.alarm import CALM, hints
+from nlu.beyond import Beyond
 from nlu.crf import Crf, Lesson, learn
+from nlu.danger import emergency
 from nlu.entities import by_rule
-from nlu.entries import NONE, Learnt
+from nlu.entries import NONE, SOME, Learnt, Scope
 from nlu.lexical import Background, background
 from nlu.linear import Linear, features
 from nlu.model import VERSION, BadModel, Model, keep, load_model
 from nlu.normalise import normalise
 from nlu.understanding import Intent
-from nlu.written import ELSEWHERE, BadData, Marked, Written, read_folder
+from nlu.written import DANGER, ELSEWHERE, BadData, Example, Marked, Written, read_folder
 
 CUTS = (25, 60)  #: A message is learnt whole and cut at these lengths: people send half sentences.
 #: Files whose change asks for a new model.
 LEARNS = (
-    *("crf", "entities", "entries", "gazetteer", "index", "lexical", "linear", "normalise", "numbers", "place_words"),
-    *("plates", "train", "written"),
+    *("alarm", "beyond", "crf", "danger", "entities", "entries", "gazetteer", "grams", "index", "lexical", "linear"),
+    *("normalise", "numbers", "peril", "place_words", "plates", "train", "written"),
 )
 FOLDS = 3  #: For calibration.
 LEAST = 1  #: An n-gram must stand in so many different messages; with short ones every character helps.
@@ -35,6 +38,8 @@ STRENGTH = 1.0  #: Inverse regularisation.
 #: A group's talk is chatter for the most part; what was written is reports and questions.
 OFTEN = {str(Intent.CHAT): 3.0}
 FINE = 1e-2  #: When a solver stops.
+#: A label of which a larger share is heard as danger has more of it that nobody found: it is no example of calm.
+MIXED = 0.08
 NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32)  #: Weights and bias of a classifier not yet trained.
 
 Tell = Callable[[str, float], None]  #: Hears what is being learnt and the share of it that is done, up to 1.
@@ -83,6 +88,7 @@ def train(data: Written, tell: Tell | None = None) -> Model:
         intents=fit(messages, tell=_part(tell, "kinds of message"), often=OFTEN),
         categories=fit(reports, tell=_part(tell, "categories")),
         entries=learn_entries(data, tell),
+        alarm=learn_alarm(data, tell),
         background=at_large,
         places=learn_places(data.marked, at_large),
     )
@@ -95,7 +101,48 @@ def learn_entries(data: Written, tell: Tell | None = None) -> Learnt | None:
     asked += [(each.text, NONE) for each in data.examples if each.label == ELSEWHERE]
     if len({label for _, label in asked}) < 2:
         return None
-    return Learnt(fit(asked, tell=_part(tell, "answers")), titles)
+    return Learnt(fit(asked, tell=_part(tell, "answers")), titles, learn_scope(asked, tell))
+
+
+def learn_scope(asked: Sequence[tuple[str, str]], tell: Tell | None = None) -> Scope | None:
+    """Returns what tells the questions of an entry from those `asked` that have none; None without both."""
+    told = [(text, SOME if label else NONE) for text, label in asked]
+    if len({label for _, label in told}) < 2:
+        return None
+    return Scope(fit(told, tell=_part(tell, "scope")), Beyond(text for text, label in told if label == NONE))
+
+
+def learn_alarm(data: Written, tell: Tell | None = None) -> Linear | None:
+    """Returns what tells dangers from calm messages; None without lines of both."""
+    lessons = [(each.text, label) for each, label in alarms(data)]
+    if not {CALM} < {label for _, label in lessons}:
+        return None
+    return fit(lessons, tell=_part(tell, "dangers"), counted=alarming)
+
+
+def alarms(data: Written) -> list[tuple[Example, str]]:
+    """Returns examples with the danger they tell of, or CALM: what was written as one of them, reports in which the
+    patterns hear danger, and of all else what stands under a label that has hardly any."""
+    if not any(each.kind == DANGER for each in data.examples):
+        return []
+    heard = [emergency(normalise(each.text)) if each.kind != DANGER else None for each in data.examples]
+    many, dangers = Counter(each.label for each in data.examples), Counter[str]()
+    dangers.update(each.label for each, danger in zip(data.examples, heard, strict=True) if danger)
+    lessons: list[tuple[Example, str]] = []
+    for each, danger in zip(data.examples, heard, strict=True):
+        if each.kind in (DANGER, CALM):
+            lessons.append((each, each.name if each.kind == DANGER else CALM))
+        elif danger:
+            # Of questions and talk it is not known whether they are right.
+            lessons += [(each, str(danger))] if each.kind == "report" else []
+        elif dangers[each.label] <= MIXED * many[each.label] and each.intent is not Intent.MISSING:
+            lessons.append((each, CALM))
+    return lessons
+
+
+def alarming(text: str) -> dict[str, float]:
+    """Returns what dangers are learnt by: the n-grams of normalised `text` and its hints."""
+    return {**features(text), **hints(text)}
 
 
 def learn_places(marked: Sequence[Marked], at_large: Background) -> Crf | None:
@@ -126,9 +173,11 @@ def fit(
     strength: float = STRENGTH,
     tell: Callable[[float], None] | None = None,
     often: Mapping[str, float] | None = None,
+    counted: Callable[[str], dict[str, float]] = features,
 ) -> Linear:
     """Returns a classifier trained on (text, label), calibrated on messages left out in turn. `tell` hears the share
-    that is done, up to 1. `often`: label -> how many times as often it comes as it was written.
+    that is done, up to 1. `often`: label -> how many times as often it comes as it was written. `counted`: what is
+    counted in it.
 
     Raises ValueError when there are fewer than two labels.
     """
@@ -137,7 +186,7 @@ def fit(
         raise ValueError(f"a classifier needs two labels or more, not {len(labels)}")
     texts, targets, weights, groups = cut(examples, labels)
     weights = weights * np.array([(often or {}).get(label, 1.0) for label in labels])[targets]
-    counts = [features(text) for text in texts]
+    counts = [counted(text) for text in texts]
     whole = _solve(counts, targets, weights, groups, labels, strength)
     if tell is not None:
         tell(1 / (1 + FOLDS) if calibrate else 1.0)
@@ -284,9 +333,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         write_project(data, wanted.rasa)
     if wanted.thresholds:
-        from nlu.tune import report
+        from nlu import tune, tune_alarm
 
-        print(report(data))
+        print(tune.report(data), tune_alarm.report(data), sep="\n")
     if wanted.out:
         keep(train(data), data.entries(), wanted.out)
     return 0

@@ -16,7 +16,7 @@ from nlu.thresholds import Sureness, read_thresholds, signs
 from nlu.train import OFTEN, fit, learn_entries
 from nlu.understand import WANTS_ANSWER
 from nlu.understanding import Answer, Entry, Intent
-from nlu.written import ELSEWHERE, Written
+from nlu.written import CALM, DANGER, ELSEWHERE, Written
 
 FOLDS = 5
 #: Labels that do not say which entry answers them.
@@ -101,7 +101,7 @@ def trials(data: Written, folds: int = FOLDS, most: int = 3) -> Iterator[Trial]:
         index = Lexicon(entries, background=at_large)
         lexicon = Lexicon(entries, background=at_large, learnt=learn_entries(known))
         for each, its in zip(data.examples, fold_of, strict=True):
-            if its != fold or each.label in ASIDE:
+            if its != fold or each.label in ASIDE or each.kind in (DANGER, CALM):
                 continue
             said = normalise(each.text)
             guesses = intents.guesses(features(said))
@@ -124,7 +124,9 @@ def sureness(tried: Sequence[Trial]) -> Sureness:
 def _row(trial: Trial) -> tuple[float, ...]:
     best = trial.answers[0]
     by_index = (*signs(trial.answers), trial.ask)
-    return by_index if best.learnt is None else (*by_index, best.learnt, best.elsewhere)
+    if best.learnt is None:
+        return by_index
+    return (*by_index, best.learnt, best.elsewhere, best.within, best.known, best.beyond)
 
 
 def cost(tried: Sequence[Trial], sure: Sequence[float], answer: float, offer: float) -> float:

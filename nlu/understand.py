@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from nlu.danger import emergency, mood, violent
+from nlu.alarm import alarm
+from nlu.danger import aside, emergency, mood, violent
 from nlu.entities import people, places
 from nlu.linear import Reader, Reading, features
 from nlu.matters import matters
@@ -115,7 +116,7 @@ class Understand:
         self._weight = fitted.weight if fitted else self.thresholds.encoder.weight
         self._with_encoder = replace(self.thresholds, learnt=fitted.sureness) if fitted else self.thresholds
         self.encoder = encoder if self._weight else None  # Fitted, and nothing won by it: it need not be asked.
-        learnt = [model.entries.linear] if model.entries else []
+        learnt = model.entries.linears if model.entries else ()
         self.reader = reader or Reader(model.intents, model.categories, *learnt)
         self.fallbacks = 0  #: How often another engine was asked and the lexical one had to decide.
         self._budget = budget
@@ -151,7 +152,7 @@ class Understand:
         told = matter_of(said)
         read = self.reader.read(told)
         intents = _of_somebody(read.guesses(self.model.intents), told)
-        danger = emergency(said)
+        danger = self._danger(said, read, self.thresholds.alarm.heard)
         answers, intents, stance = self._answered(told, read, intents, topic, lexicon)
         return Understanding(
             text=said,
@@ -170,6 +171,14 @@ class Understand:
             mood=mood(said),
         )
 
+    def _danger(self, said: str, read: Reading, least: float) -> Emergency | None:
+        """Returns the danger that is told of: by the patterns, or by what was learnt if so likely at `least`."""
+        danger = emergency(said)
+        if danger or self.model.alarm is None or aside(said):
+            return danger
+        likeliest, p = alarm(self.model.alarm, read.counts, said)
+        return likeliest if p >= least else None
+
     def _kinds(self, text: str) -> tuple[Guess, ...]:
         return self.model.categories.guesses(features(text), MOST_CATEGORIES)
 
@@ -183,12 +192,12 @@ class Understand:
             return False
         if foreign(said):
             return False
-        danger = emergency(said)
+        told = matter_of(said)
+        read = self.reader.read(told)
+        danger = self._danger(said, read, self.thresholds.gate.danger)
         if not danger and _OVER.search(said) and not _QUESTION.search(said):
             return False
         limits = self.thresholds.gate
-        told = matter_of(said)
-        read = self.reader.read(told)
         p = read.shares(self.model.intents)
         if danger:
             return p.get(Intent.CHAT, 0.0) + p.get(Intent.GREET, 0.0) < limits.talk
@@ -262,9 +271,11 @@ def weighed(answers: Sequence[Answer], likeness: Mapping[str, float], weight: fl
     """Returns the best answers by their score and an encoder's likeness added up (a sum beats rank fusion)."""
     known = {each.entry: each for each in answers}
     learnt = None if not answers or answers[0].learnt is None else 0.0
-    none = answers[0].elsewhere if answers else 0.0
     for entry in sorted(likeness, key=lambda each: -likeness[each])[:CANDIDATES] if weight else ():
-        known.setdefault(entry, Answer(entry, 0.0, 0.0, learnt, none))
+        blank = Answer(entry, 0.0, 0.0, learnt)
+        known.setdefault(
+            entry, replace(answers[0], entry=entry, score=0.0, coverage=0.0, learnt=learnt) if answers else blank
+        )
     summed = [
         replace(each, score=(1 - weight) * each.score + weight * max(0.0, likeness.get(each.entry, 0.0)))
         for each in known.values()

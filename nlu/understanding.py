@@ -69,6 +69,10 @@ class Answer:
     coverage: float
     learnt: float | None = None  #: How likely it is by what was learnt from the phrasings; None: it was not learnt.
     elsewhere: float = 0.0  #: How likely it is, by the same, that no entry answers.
+    # Of the question, and the same for all of its answers; 0 where nothing was learnt.
+    within: float = 0.0  #: Log-odds that some entry answers it.
+    known: float = 0.0  #: How like it is the nearest phrasing of all entries, about 0 to 1,
+    beyond: float = 0.0  #: and the nearest written question that none of them answers.
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from nlu.understanding import Entry, Intent
+from nlu.understanding import Emergency, Entry, Intent
 
 FORMAT = "3.1"  #: The version of Rasa's format that these files are written in.
 SECTIONS = ("version", "nlu", "responses")
@@ -19,6 +19,9 @@ SECTIONS = ("version", "nlu", "responses")
 PLACE = "place"
 #: The label of questions of the field that no entry answers: from these it is learnt when to say so.
 ELSEWHERE = "elsewhere"
+#: Labels of messages that tell of somebody in danger (`danger/<an Emergency>`), and of those that only have its words
+#: (`calm/<an Intent>`): news, drills, jokes, the past, trifles.
+DANGER, CALM = "danger", "calm"
 
 #: Control, bidi and private characters, and all zero-width ones but the joiner that emoji need.
 CONTROL = re.compile(
@@ -33,6 +36,7 @@ _ENTITY = re.compile(
 
 #: Who asks one of these wants more than an answer.
 _ASKED = {"human": Intent.HUMAN}
+_KINDS: Mapping[str, tuple[str, ...]] = {DANGER: tuple(Emergency), CALM: tuple(Intent)}
 
 
 class BadData(ValueError):
@@ -41,7 +45,8 @@ class BadData(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One line somebody might write, and its label: an Intent, ELSEWHERE, `faq/<id>` or `report/<category code>`."""
+    """One line somebody might write, and its label: an Intent, ELSEWHERE, `faq/<id>`, `report/<category code>`,
+    `danger/<an Emergency>` or `calm/<an Intent>`."""
 
     label: str
     text: str
@@ -66,6 +71,10 @@ class Example:
             return Intent.ASK
         if self.kind == "report":
             return Intent.MISSING if self.name == "order.missing" else Intent.REPORT
+        if self.kind == DANGER:
+            return Intent.REPORT
+        if self.kind == CALM:
+            return Intent(self.name)
         return Intent(self.label)
 
 
@@ -170,9 +179,13 @@ def _known(label: str, at: str, categories: Collection[str] | None) -> None:
         if kind == "report" and categories is not None and name not in categories:
             raise BadData(f"{at}: there is no category {name}")
         return
+    if slash and name in _KINDS.get(kind, ()):
+        return
     if label not in {*Intent, ELSEWHERE}:
         known = ", ".join((*Intent, ELSEWHERE, PLACE))
-        raise BadData(f"{at}: unknown label {label}; known are faq/<id>, report/<code>, {known}")
+        raise BadData(
+            f"{at}: unknown label {label}; known are faq/<id>, report/<code>, danger/<danger>, calm/<kind>, {known}"
+        )
 
 
 def _unmarked(text: str, at: str) -> tuple[str, tuple[str, ...]]:
