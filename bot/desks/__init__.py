@@ -312,6 +312,9 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
     if heard.stance is Stance.OFFER and answers and heard.intent in (Intent.ASK, Intent.POINTS):
         faq.offer(turn, inbound, answers, _missed(inbound, heard))
         return turn.outcome("faq.offered")
+    if heard.intent is Intent.ASK and heard.intent_p >= _PLAINLY:
+        # Plainly a question, and not one of the book's: what kind of report it would be says nothing.
+        return human.hand_over(inbound, heard, scene, directory, now, missed=_missed(inbound, heard))
     if heard.category and heard.category.p >= _LIKELY and not (heard.intent is Intent.CHAT and heard.intent_p >= _TALK):
         # Whoever calls the bot rarely chats: a likely kind of matter outweighs a doubtful "chat".
         return report.open_case(inbound, heard, scene, directory, now, sorting=doubtful(heard, alone=inbound.private))
