@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from bot import doctor_dingtalk, doctor_engines, doctor_outside
 from bot.config import ConfigError, Settings, secrets_of
 from bot.dingtalk_accounts import first_of
+from bot.doctor_alerts import alert_findings
 from bot.doctor_directory import directory_findings
 from bot.doctor_leave import leave_findings
 from bot.doctor_rules import rule_findings, stranger_findings
@@ -48,6 +49,7 @@ async def examine(settings: Settings, now: datetime, *, outside: bool = True) ->
         for finding in (
             *directory_findings(directory, memory.reach, bots(settings)),
             *leave_findings(directory, memory.reach, today),
+            *alert_findings(directory, memory.reach, settings.web.public_url),
             *stranger_findings(settings, directory),
             *doctor_dingtalk.directory_findings(settings, directory),
             *faq_findings(memory.faq, today, directory),
