@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from bot.limits import Limits, Window
@@ -85,3 +85,10 @@ class Hand:
         for letter in idle:
             self._letters[letter.account] -= 1
         return idle
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back: all instants are so much earlier now."""
+        self._idle = [(at - by, row, letter) for at, row, letter in self._idle]
+        self._gates = {account: at - by for account, at in self._gates.items()}
+        for window in self._windows.values():
+            window.set_back(by)

@@ -154,6 +154,11 @@ class Window:
         self.way = took if self.way is None else max(timedelta(0), min(self.way, took))
         self._ended.append(now)
 
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back by so much."""
+        self._open = {call: began - by for call, began in self._open.items()}
+        self._ended = deque(at - by for at in self._ended)
+
     def free_at(self, now: datetime) -> datetime:
         """From when on one more call fits; `now` if it does."""
         way = self.way or timedelta(0)
@@ -208,6 +213,16 @@ def account_until(refusals: Iterable[Refusal], now: datetime) -> datetime | None
     if len({refusal.chat for refusal in recent}) < MANY:
         return None
     return min(refusal.until for refusal in recent)
+
+
+#: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
+#: digest twice, is not: a person decides.
+RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
+
+
+def resent(lane: Lane, failures: int, *, harmless: bool) -> bool:
+    """Whether a letter of unknown fate goes again: where a copy does no harm, and not for ever."""
+    return failures < MOST_FAILURES and (harmless or lane in RESENT)
 
 
 #: Calls that fail before a letter is refused. With the back-off below: about an hour without a network.

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.channels.base import Channel, Fate, SendError
 from bot.hand import Hand
-from bot.limits import MOST_FAILURES, UNLIMITED, Limits, Refusal, account_until
+from bot.limits import UNLIMITED, Limits, Refusal, account_until, resent
 from bot.messages import Address, Lane
 from bot.store import bookings, letter_ink
 from bot.store.database import Closed, Database
@@ -25,15 +25,11 @@ from bot.store.leases import Account, Haul, Leased, Terms, lease
 from bot.store.letter_rows import Post
 from bot.store.presence import Presence
 from bot.store.private import DataKey
+from bot.store.set_back import Ticks, set_back
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-#: Of unknown fate and sent again: a copy of these is harmless, it carries the same case number. An alert twice, or a
-#: digest twice, is not: a person decides.
-RESENT = frozenset({Lane.DUTY, Lane.REPLY, Lane.UPDATE})
-
 
 #: Looks so often, in seconds, whether the other workers live.
 LOOK = 1.0
@@ -96,6 +92,7 @@ class Outbox:
         self._refusals: dict[Account, deque[Refusal]] = {}
         self._next_at: Mapping[Account, datetime] = {}
         self._renew_at: datetime | None = None
+        self._ticks = Ticks()
         self._presence, self._looked = Presence(db, worker_id), float("-inf")
         self._news, self._idle, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()  # Cleared while somebody waits for it.
@@ -165,6 +162,7 @@ class Outbox:
         def take_up(connection: Connection) -> None:
             if lost := bookings.mend(connection, now):
                 log.error("outbox.mended", lines=lost)
+            set_back(connection, self._terms, now)  # Perhaps while nobody ran.
             while bookings.expired(connection, self._terms, now, self._resend, mine=True):
                 pass
 
@@ -173,6 +171,12 @@ class Outbox:
     async def _round(self) -> None:
         """Begins the calls whose instant has come, leases more, begins those."""
         now = self._clock()
+        if by := self._ticks.back(now):
+            log.warning("outbox.clock_set_back", seconds=by.total_seconds())
+            self._hand.set_back(by)
+            self._renew_at = None
+            await self._patiently(lambda connection: set_back(connection, self._terms, now, by))
+        self._ticks.heard(now)
         self._begin(now)
         if looks := time.monotonic() >= self._looked + LOOK:
             self._looked = time.monotonic()
@@ -218,9 +222,13 @@ class Outbox:
         look = self._clock() + self._timing.look
         await asyncio.sleep(0)
         while not self._news.is_set() and (due := self._lease_again_at(look)) > (now := self._clock()):
+            if self._ticks.back(now):
+                return
             self._begin(now)
+            self._ticks.heard(now)
             first = self._hand.first()
-            seconds = (min(due, first[0] if first else due) - now).total_seconds()
+            until = min(due, first[0] if first else due, now + self._timing.look)
+            seconds = (until - now).total_seconds()
             waits = [asyncio.ensure_future(self._news.wait()), asyncio.ensure_future(self._sleep(seconds))]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -308,7 +316,7 @@ class Outbox:
                 await self._wait(letter, error, now)
             case Fate.SEND_ANEW if letter.parcel.edits:
                 await self._again(letter, now, now, error, failed=False, anew=True)
-            case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, _harmless(letter), letter.failures + 1):
+            case Fate.UNKNOWN if not self._resend(letter.lane, to.channel, letter.harmless, letter.failures + 1):
                 await self._end(letter, Post.UNKNOWN, error.reason)
             case Fate.RETRY | Fate.UNKNOWN | Fate.SEND_ANEW:
                 limits = self._limits[to.channel]
@@ -372,9 +380,8 @@ class Outbox:
         await self._book(lambda connection: bookings.ended(connection, self._terms, letter, now, state, reason))
 
     def _resend(self, lane: Lane, channel: str, harmless: str, failures: int) -> bool:
-        """Whether a letter of unknown fate goes again: where a copy does no harm, and not for ever."""
         idempotent = channel in self._channels and self._channels[channel].can.idempotent
-        return failures < MOST_FAILURES and (bool(harmless) or idempotent or lane in RESENT)
+        return resent(lane, failures, harmless=bool(harmless) or idempotent)
 
     async def _book(self, fn: Callable[[Connection], T]) -> T | None:
         """Writes what came of a letter. Tried again when the database is out of order for a moment: what is not booked
@@ -391,9 +398,3 @@ class Outbox:
                 log.exception("outbox.database", tries_left=left)
                 await asyncio.sleep(0.2)
         return None
-
-
-def _harmless(letter: Leased) -> str:
-    """What makes a second copy harmless, "" where nothing does: an edit is the same edit, and who was told twice that
-    somebody was found was told nothing wrong."""
-    return letter.parcel.edits or ("recall" if letter.parcel.recalls else "")

@@ -54,6 +54,11 @@ class Leased:
     def account(self) -> Account:
         return (self.parcel.to.channel, self.parcel.to.bot)
 
+    @property
+    def harmless(self) -> str:
+        """Why a second copy would do no harm: it edits the same message, or says once more that all is over."""
+        return self.parcel.edits or ("recall" if self.parcel.recalls else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

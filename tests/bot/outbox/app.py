@@ -28,6 +28,7 @@ class Time:
         self.now = now
         self.workers: list[Outbox] = []
         self.stands = False  #: Nobody who sleeps wakes by himself.
+        self._turned = timedelta(0)
 
     def __call__(self) -> datetime:
         return self.now
@@ -35,15 +36,20 @@ class Time:
     def passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
+    def is_turned(self, by: timedelta) -> None:
+        """Somebody changes the clock. Who sleeps does not notice."""
+        self.now += by
+        self._turned += by
+
     async def sleep(self, seconds: float) -> None:
-        until = self.now + timedelta(seconds=seconds)
+        until = self.now - self._turned + timedelta(seconds=seconds)
         while any(worker.busy for worker in self.workers):  # noqa: ASYNC110 - time stands still here
             await asyncio.sleep(0)
         for _ in range(10):  # whoever has news for the sleeper speaks up first
             await asyncio.sleep(0)
         if self.stands:
             await asyncio.Event().wait()
-        self.now = max(self.now, until)
+        self.now = max(self.now, until + self._turned)
 
 
 @dataclass(frozen=True, slots=True)

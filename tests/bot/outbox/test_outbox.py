@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from bot.limits import UNLIMITED
+from bot.limits import RESENT, UNLIMITED
 from bot.messages import Lane
-from bot.outbox import RESENT
 from bot.store.bookings import resolve
 from bot.store.database import Database
 from bot.store.letter_reads import (
