@@ -10,7 +10,10 @@ from bot.desks.missing import Refused
 from bot.web.forms import Form, location_in
 from bot.web.pages import LOCAL
 from bot.web.postbox import typed
+from nlu.normalise import normalise
+from nlu.person import Person, person
 from routing.alert import LONGEST, Alert, Colour, Content, Kind, Missing, Sex
+from routing.case import Case
 
 #: Hours an alert may live, to choose from.
 HOURS = (3, 6, 12, 23)
@@ -105,6 +108,24 @@ def filled(alert: Alert) -> dict[str, str]:
         "case": alert.case,
         "exercise": "1" if alert.exercise else "",
         "hours": str(round(alert.life / timedelta(hours=1))),
+    }
+
+
+def of_case(case: Case) -> dict[str, str]:
+    """The fields of a form that begins with what a case says: where, and what its words tell of the person."""
+    found = person(normalise(case.words)) or Person()
+    told = (found.upper, found.lower, found.shoes, found.hat)
+    marks = (found.build, found.hair, *found.marks)
+    return {
+        "case": case.number,
+        "place": case.place,
+        "area": case.grid,
+        "location": f"{case.location[0]},{case.location[1]}" if case.location else "",
+        "age": str(int(found.age)) if found.age is not None and found.age >= 1 else "",
+        "height": str(found.height) if found.height else "",
+        "sex": found.gender or "",
+        "clothes": "，".join(each for each in told if each),
+        "features": "，".join(each for each in marks if each),
     }
 
 

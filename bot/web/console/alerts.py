@@ -32,13 +32,14 @@ from bot.web.readers import Cookies
 from nlu.masks import mask
 from routing.alert import RINGS, Alert, AlertStep, Colour, Content, Ending, Kind, Sex, State, Verb
 from routing.areas import Area, AreaKind
+from routing.case import Case
 from routing.directory import Directory, Group
 from routing.rings import Ring, reached, rings
 
 MOST = 100  #: Alerts on the list.
 SHOWN_FOR = timedelta(days=30)  #: After their end.
 UNREACHED = 100  #: Groups that are named.
-_KEY = re.compile(r"[0-9a-f]{32,64}")
+_NUMBER, _KEY = re.compile(r"[1-9]{8}"), re.compile(r"[0-9a-f]{32,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +89,26 @@ class AlertPages:
     async def blank(self, visit: Visit) -> web.Response:
         """The empty form; of a case, with what the case says."""
         kind = alert_form.kind_of(visit.request.query.get("kind", ""))
-        number, fields = visit.request.query.get("case", ""), {}
-        if number:
-            fields = await self._of_case(visit, number)
-        return self._form(visit, kind, fields)
+        case = await self._case(visit, visit.request.query.get("case", ""))
+        return self._form(visit, kind, alert_form.of_case(case) if case else {}, case)
 
     async def begin(self, visit: Visit) -> web.StreamResponse:
         """A draft; with "submit", a second person is asked at once."""
         kind, form = alert_form.kind_of(visit.form.get("kind")), visit.form
-        kept = {name: typed(value) for name, value in form.fields.items()}
+        kept, case = {name: typed(value) for name, value in form.fields.items()}, None
         try:
-            photo = await self._photo(visit, "")
+            case = await self._case(visit, form.get("case"))
+            shown = [key for key in case.photos if key == form.get("of_case")] if case else []
+            photo = await self._photo(visit, shown[0] if shown else "")
             sheet = alert_form.read(form, kind, self._now(), photo)
             if self._store.directory.area(sheet.area) is None:
                 raise Refused("area")
-            case = (await self._of_case(visit, sheet.case)).get("case", "") if sheet.case else ""
-            cause, started = self._cause(visit, "begin", ""), ""
+            cause, number = self._cause(visit, "begin", ""), case.number if case else ""
 
             def decide(scene: Scene, directory: Directory, now: datetime) -> Outcome:
                 return missing.begin(
                     cause, scene, directory, now, kind=kind, by=visit.person, area=sheet.area, content=sheet.content,
-                    exercise=sheet.exercise, case=case, life=sheet.life,
+                    exercise=sheet.exercise, case=number, life=sheet.life,
                 )  # fmt: skip
 
             outcome = await alert_door.do(self._store, "", cause, decide, self._now)
@@ -117,7 +117,7 @@ class AlertPages:
             self._committed(outcome)
             started = next(change.id for change in outcome.changes if isinstance(change, Alert))
         except (Refused, PhotoRefused) as refused:
-            return self._form(visit, kind, kept, wrong=_reason(refused))
+            return self._form(visit, kind, kept, case, wrong=_reason(refused))
         if form.get("then") == "submit":
             try:
                 await self._press(visit, started, "submit")
@@ -226,19 +226,19 @@ class AlertPages:
             return await self._photos.keep(visit.form.photos[0])
         return "" if visit.form.get("no_photo") else before
 
-    async def _of_case(self, visit: Visit, number: str) -> dict[str, str]:
-        """What the form begins with from a case; nothing where this person has no right to it."""
-        if not re.fullmatch(r"[1-9]{8}", number):
-            return {}
+    async def _case(self, visit: Visit, number: str) -> Case | None:
+        """The case an alert is to come from; None where this person has no right to it."""
+        if not _NUMBER.fullmatch(number):
+            return None
         case = (await self._store.scene_for_case(number, person=visit.person)).case
-        if case is None or not rights_on(visit.operator.person, case, self._store.directory):
-            return {}
-        return {"case": number, "place": case.place, "area": case.grid, "words": ""}
+        return case if case and rights_on(visit.operator.person, case, self._store.directory) else None
 
     def _base(self, visit: Visit) -> str:
         return self._cookies.reader(visit.request).base
 
-    def _form(self, visit: Visit, kind: Kind, fields: Mapping[str, str], *, wrong: str = "") -> web.Response:
+    def _form(
+        self, visit: Visit, kind: Kind, fields: Mapping[str, str], case: Case | None, *, wrong: str = ""
+    ) -> web.Response:
         now = self._now()
         return self._pages.page(
             "console/alert_new.html",
@@ -247,6 +247,8 @@ class AlertPages:
             visit=visit,
             now=now,
             about=kind,
+            case=case,
+            shots=[key for key in case.photos if key.endswith(".jpg")][:6] if case else [],
             wrong=wrong,
             key=secrets.token_hex(16),
             **self._fields(visit, fields, now),

@@ -210,10 +210,17 @@ async def test_a_form_sent_twice_begins_one_alert(here: DeskHouse) -> None:
 
 
 async def test_from_a_case_the_form_knows_the_place_and_a_strangers_case_gives_nothing(here: DeskHouse) -> None:
-    case = await here.case("我妈不见了", category="order.missing", place="桂花苑3幢", grid=town.GRID_3)
+    said = "我妈不见了，78岁，身高1米55，穿红色外套"
+    case = await here.case(said, category="order.missing", place="桂花苑3幢", grid=town.GRID_3)
     async with at_work(here) as feng:
         page = await feng.open(f"/desk/alerts/new?case={case.number}")
-        assert 'value="桂花苑3幢"' in page and case.number in page
+        assert 'value="桂花苑3幢"' in page and case.number in page and said in page
+        for field, value in {"age": "78", "height": "155", "clothes": "红色外套"}.items():
+            assert f'name="{field}"' in page and f'value="{value}"' in page, field
+        await feng.open(f"/desk/cases/{case.number}")
+        assert f"/desk/alerts/new?case={case.number}" in feng.page
+        alert = await write(feng, here, case=case.number)
+        assert (await now(here, alert)).case == case.number
     async with at_work(here, town.COMMUNITY_LEADER) as leader:
         assert "桂花苑3幢" not in await leader.open(f"/desk/alerts/new?case={case.number}")
 
@@ -258,3 +265,14 @@ async def test_what_somebody_saw_is_read_by_the_desk_and_not_by_the_approver(her
         await here.store.commit(Outcome("x:seen", (found.after(step), step)))
         assert "在河边看到" in await feng.open(f"/desk/alerts/{alert}")
         assert "在河边看到" not in await shi.open(f"/desk/alerts/{alert}")
+
+
+async def test_a_picture_the_family_sent_may_be_used_and_no_other_case_s(here: DeskHouse) -> None:
+    case = await here.case("我妈不见了", category="order.missing", grid=town.GRID_1, photos=("mum.jpg",))
+    async with at_work(here) as feng:
+        page = await feng.open(f"/desk/alerts/new?case={case.number}")
+        assert f"/desk/cases/{case.number}/photos/mum.jpg" in page
+        alert = await write(feng, here, case=case.number, of_case="mum.jpg")
+        assert (await now(here, alert)).content.photo == "mum.jpg"
+        other = await write(feng, here, case=case.number, of_case="somebody-elses.jpg")
+        assert (await now(here, other)).content.photo == ""
