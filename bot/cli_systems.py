@@ -45,7 +45,7 @@ def key_add(
 ) -> None:
     """Make a key for another system and print it, with the secret for its webhooks. Both are shown this once.
 
-    open311 and signals let it report; with missing as well, its signal of a missing person begins the draft of an alert.
+    open311 and signals let it report; with missing, its signal of a missing person begins the draft of an alert, too.
     cap and pfif let it read alerts (docs/alerts-standards.md): of missing persons, too, so give those to offices alone.
     A system whose key was withdrawn gets a new one under its old name.
 
