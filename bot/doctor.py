@@ -22,6 +22,7 @@ from bot.doctor_store import kept
 from bot.finding import Finding, Level, exit_code, some
 from bot.learnt import learnt_in
 from bot.outcome import FaqEntry
+from bot.web.systems import signer_of
 from routing.directory import Directory, Hears
 from routing.sla import LOCAL
 
@@ -91,6 +92,10 @@ def configuration(settings: Settings) -> Iterator[Finding]:
     if told.enabled:
         yield from _accounts(settings)
     yield from doctor_dingtalk.settings_findings(settings)
+    try:
+        signer_of(settings)
+    except ConfigError as fault:
+        yield Finding(Level.BROKEN, str(fault), "Name an RSA key and its certificate (PEM), or neither.")
     url = urlsplit(web.public_url)
     if web.public_url and (url.scheme not in ("http", "https") or not url.netloc):
         yield Finding(

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot import doctor
 from bot.config import Channels as ChannelSettings
-from bot.config import NluPart, Settings, Telegram, TelegramBot, Web
+from bot.config import Exports, NluPart, Settings, Telegram, TelegramBot, Web
 from bot.doctor import Level, configuration, exit_code, faq_findings
 from bot.doctor_store import _skew as skew
 from bot.finding import Finding
@@ -85,6 +85,7 @@ def test_a_proxy_that_is_not_named_is_noted() -> None:
         (Settings(channels=telegram()), "WUYOU_T"),
         (Settings(web=Web(public_url="wuyou.example")), "is no address"),
         (Settings(channels=telegram("webhook")), "no https address"),
+        (Settings(exports=Exports(sign_key="none.pem", sign_certificate="none.pem")), "exports.sign_key"),
     ],
 )
 def test_what_cannot_run_is_broken_and_has_a_mend(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -152,3 +152,17 @@ async def test_an_alert_never_has_the_number_of_a_case(store: Store) -> None:
     case = await opened(store)
     with pytest.raises(Stale):
         await store.commit(Outcome("click:same", (drafted(case.number),)))
+
+
+async def test_what_went_out_holds_until_its_time_is_over_taken_back_or_not(store: Store) -> None:
+    await store.commit(Outcome("click:draft", (drafted("11111111"),)))
+    alert = await live(store)
+    assert alert.expires_at is not None
+
+    async def holding(since: datetime) -> list[str]:
+        return [each.id for each in await store.db.read(lambda c: alert_rows.holding(c, store.keys, since))]
+
+    just_before = alert.expires_at - timedelta(microseconds=1)
+    assert (await holding(just_before), await holding(alert.expires_at)) == ([alert.id], [])
+    await done(store, alert, step(Verb.TAKE_BACK, AUTHOR, Ending.FOUND))
+    assert await holding(just_before) == [alert.id]

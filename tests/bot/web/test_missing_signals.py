@@ -1,4 +1,4 @@
-"""A system reports a missing person: a case as always, and a draft of an alert that needs two persons like any other."""
+"""A system reports a missing person: a case as always, and a draft of an alert that needs two persons as any does."""
 
 from __future__ import annotations
 
