@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib.util
 import os
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 # python-telegram-bot reads it at import; without it, it warns about durations, and warnings are errors here.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+import certifi
 import hypothesis
 import pytest
 import structlog
@@ -46,6 +48,21 @@ MEMORY = Path("/dev/shm")
 ROOM = 4 << 30  #: Bytes that must be free there: in a container it is often as small as 64 MB.
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _one_authority() -> str:
+    """A file with one authority of the many. Nobody speaks TLS here, but each client reads them all: two clients cost
+    more than most tests."""
+    handle, name = tempfile.mkstemp(suffix=".pem")
+    atexit.register(os.unlink, name)
+    end = "-----END CERTIFICATE-----\n"
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(Path(certifi.where()).read_text("utf-8").partition(end)[0] + end)
+    return name
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:  # They inherit it, as does all that tests start.
+    os.environ["SSL_CERT_FILE"] = _one_authority()
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 

@@ -22,12 +22,12 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.web import ChatRooms, WebChannel, read, read_press
 from bot.messages import Address, Inbound, Sender
 from bot.store import Database, web_chat
-from bot.store.migrate import migrate
 from bot.store.web_chat import Chat, Message
 from tests.bot.channels.conftest import Drawer
 from tests.bot.channels.contract.postcard import Card, PostcardChannel, PostOffice
 from tests.servers.bot_api import BotApi
 from tests.servers.dingtalk import DingTalk
+from tests.tables import tables_at
 
 
 @dataclass(frozen=True)
@@ -332,8 +332,7 @@ async def dingtalk(folder: Path) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def web(folder: Path) -> AsyncIterator[Stage]:
-    db = Database.open(f"sqlite:///{folder / 'rooms.db'}")
-    migrate(db)
+    db = Database.open(tables_at(folder / "rooms.db"))
     yield WebStage(db)
     await db.close()
 

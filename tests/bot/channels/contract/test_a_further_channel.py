@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import time
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,14 @@ from bot.knowledge import Knowledge
 from bot.outbox import Outbox
 from bot.scenery import Scenery
 from bot.store import Database, Keys, Store
-from bot.store.migrate import migrate
 from nlu.model import Model
 from nlu.understand import Understand
-from routing.directory import Group, Shift
 from tests import town
 from tests.bot.channels.contract.postcard import NAME, PostcardChannel, PostOffice
 from tests.bot.channels.contract.stages import PostcardStage
 from tests.fakes import Clock
 from tests.rig import render
+from tests.tables import tables_at
 
 ROOT = Path(__file__).parents[4]
 
@@ -63,20 +60,14 @@ class House:
 
 @asynccontextmanager
 async def house(folder: Path, model: Model) -> AsyncIterator[House]:
-    rows = town.rows()
-    people = tuple(replace(each, channel=NAME, user_id=each.id) if each.id == town.LI else each for each in rows.people)
-    always = tuple(Shift(town.LI, day, time(0), time(0)) for day in range(1, 8))
-    duty = (*(shift for shift in rows.duty if shift.person != town.LI), *always)
-    groups = (Group(NAME, "office", "willow", town.GRID_1, "平安群"),)
     office, clock = PostOffice({"willow": {}, "alice": {}, town.LI: {}}), Clock(town.NOON)
     channel = PostcardChannel(office, "office", PostcardStage().drawer)
     channels: dict[str, Channel] = {NAME: channel}
-    db = Database.open(f"sqlite:///{folder / 'house.db'}")
-    migrate(db)
+    db = Database.open(tables_at(folder / "house.db"))
     try:
         keys = Keys.load(folder / "keys", create=True)
         store = await Store.open(db, keys, render, now=clock, first={NAME: "office"})
-        await store.replace_directory(replace(rows, people=people, duty=duty, groups=groups))
+        await store.replace_directory(town.on(NAME, "office", "willow", town.LI))
         nlu, knowledge = Understand(model), Knowledge(model.background, model.entries)
         knowledge.follow(store.faq, store.directory)
         scenery = Scenery(store, nlu, knowledge, channels, clock)
