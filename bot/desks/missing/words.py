@@ -61,7 +61,7 @@ def taken_back(alert: Alert, standing: Standing) -> Recall:
     are for the record."""
     ending = alert.ending or Ending.WITHDRAWN
     key = f"alerts.over.{ending}" if alert.kind is Kind.MISSING else f"alerts.ended.{ending}"
-    photos = (standing.neutral,) if standing.neutral and alert.content.photo else ()
+    photos = _neutral(standing, alert.content)
     params = {**_head(alert), "number": alert.shown, "headline": alert.content.headline}
     params["corrected"] = ""
     return Recall(Letter(_NOBODY, key, params, lane_of(alert), slot=slot_of(alert), photos=photos, case=alert.id))
@@ -73,7 +73,7 @@ def ask(scene: Scene, alert: Alert, person: str, directory: Directory, *, fresh:
     to = scene.reach.get(person)
     if to is None:
         return None
-    standing, content = scene.standing, alert.correction.content if alert.correction else alert.content
+    standing, content = scene.standing, _in_question(alert)
     author = directory.person(alert.unapproved_by[-1])
     params: dict[str, Words] = {
         **shown(content, standing),
@@ -97,12 +97,12 @@ def ask(scene: Scene, alert: Alert, person: str, directory: Directory, *, fresh:
 
 
 def settled(scene: Scene, before: Alert, key: str, by: str, directory: Directory) -> Iterator[Letter]:
-    """Yields one line in place of each approver's card: it was settled by somebody."""
-    who = directory.person(by)
+    """Yields one line in place of each approver's card, and of its photo: it was settled by somebody."""
+    who, photos = directory.person(by), _neutral(scene.standing, _in_question(before))
     for person in before.asked:
         if to := scene.reach.get(person):
             params: dict[str, Words] = {"number": before.shown, "by": who.name if who else Said("alerts.by.clock")}
-            yield Letter(to, key, params, Lane.DUTY, slot=_card(before, person), case=before.id)
+            yield Letter(to, key, params, Lane.DUTY, slot=_card(before, person), photos=photos, case=before.id)
 
 
 def line(scene: Scene, alert: Alert, person: str, key: str, params: dict[str, Words] | None = None) -> Iterator[Letter]:
@@ -130,6 +130,16 @@ def shown(content: Content, standing: Standing) -> dict[str, Words]:
         "place": missing.place if missing else "",
         "seen_at": seen,
     }
+
+
+def _in_question(alert: Alert) -> Content:
+    """What an approver is asked about."""
+    return alert.correction.content if alert.correction else alert.content
+
+
+def _neutral(standing: Standing, before: Content) -> tuple[str, ...]:
+    """What takes the place of a photo."""
+    return (standing.neutral,) if standing.neutral and before.photo else ()
 
 
 def _number(value: int | None) -> str:

@@ -245,6 +245,7 @@ def test_once_approved_nobody_else_is_asked_and_all_cards_say_so(desk: AlertDesk
     outcome = desk.approve(APPROVER_2)
     settled = {letter.to.chat: letter.slot for letter in outcome.letters if letter.key == "alerts.asked.approved"}
     assert settled == {town.user_of(p): f"a38164275:ask:{p}" for p in (APPROVER_1, APPROVER_2)}
+    assert {letter.photos for letter in outcome.letters if letter.key == "alerts.asked.approved"} == {("calm.jpg",)}
     assert not desk.clocks[ClockKind.APPROVAL].running
 
 

@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from bot.store import migrate as steps
@@ -61,6 +62,21 @@ def _texts(db: Database) -> dict[str, set[str]]:
         }
 
     return db.write_now(checks)
+
+
+def test_clocks_that_run_go_on_running_when_alerts_come(empty: Database) -> None:
+    migrate(empty, "0016")
+    columns = "subject, kind, started_at, due_at, promised_at, rung, version"
+    clock = f"INSERT INTO clock ({columns}) VALUES ('{{}}', '{{}}', 1, 2, 3, 0, 1)"
+    empty.write_now(lambda c: c.execute(text(clock.format("38164275", "call"))))
+    with pytest.raises(IntegrityError):
+        empty.write_now(lambda c: c.execute(text(clock.format("a38164275", "ring"))))
+    migrate(empty, "0017")
+    empty.write_now(lambda c: c.execute(text(clock.format("a38164275", "ring"))))
+    left = text("SELECT subject, kind, due_at FROM clock")
+    assert len(empty.write_now(lambda c: c.execute(left).all())) == 2
+    migrate(empty, "0016")
+    assert empty.write_now(lambda c: [tuple(row) for row in c.execute(left)]) == [("38164275", "call", 2)]
 
 
 def test_every_sqlite_table_is_strict(tmp_path: Path) -> None:
