@@ -33,8 +33,9 @@ class Familiar:
 
     def known(self, request: web.Request, person: str, now: datetime) -> str:
         """What names this browser, if the person signed in with it of late; else ""."""
-        said, _, given = request.cookies.get(self._name(person), "")[:200].rpartition(".")
-        if not hmac.compare_digest(given.encode(), self._hash(person, said).encode()):
+        kept = request.cookies.get(self._name(person), "")[:200]
+        said, _, given = (kept if kept.isascii() else "").rpartition(".")
+        if not hmac.compare_digest(given, self._hash(person, said)):
             return ""
         since = int(said.partition(".")[0])
         return said if since > (now - LIFE).timestamp() else ""

@@ -22,6 +22,7 @@ from bot.web.console.guard import Visit, proven
 from bot.web.console.kept import Kept, kept_of, unpacked
 from bot.web.forms import Form
 from bot.web.pages import Pages
+from bot.web.postbox import typed
 from bot.web.proxies import network_of
 from bot.web.readers import Cookies
 
@@ -57,7 +58,7 @@ class Signing:
     async def sign_in(self, request: web.Request) -> web.Response:
         """A name nobody has costs what a wrong password costs, and is answered alike."""
         form = await proven(request)
-        name, now, kept_form = form.get("person").strip()[:100], self._now(), unpacked(form.get("kept"))
+        name, now, kept_form = typed(form.get("person")).strip()[:100], self._now(), unpacked(form.get("kept"))
         wait = await self._wait(request, name, now)
         if wait:
             log.warning("desk sign-in refused", why="too often")

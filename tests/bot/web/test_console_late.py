@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,9 +14,10 @@ from structlog.testing import capture_logs
 from bot.web.console.familiar import LIFE
 from bot.web.console.kept import unpacked
 from bot.web.console.signing import OF_NAME
+from bot.web.readers import BROWSER
 from routing.case import Verb
 from tests import town
-from tests.bot.web.desk_house import PASSWORD, DeskHouse
+from tests.bot.web.desk_house import PASSWORD, DeskHouse, desk_house
 from tests.bot.web.visiting import Guest, guest
 
 FENG = town.DESK_BY_DAY
@@ -165,3 +167,19 @@ async def test_a_made_up_an_old_or_another_persons_mark_is_none(here: DeskHouse)
         await stranger.open("/desk/signin")
         assert await tries(stranger, 1) == [429], "after three months they count together again"
     assert timedelta(days=30) < LIFE
+
+
+async def test_what_no_keyboard_types_is_a_wrong_name_and_no_fault(tmp_path: Path, tables_url: str) -> None:
+    async with desk_house(tmp_path, url=tables_url) as here, guest(here.house) as visitor:
+        await visitor.open("/desk/signin")
+        for name in ("a\0b", "\0", "x" * 5000, "\u202e"):
+            await visitor.send("/desk/signin", person=name, password="wrong wrong wrong")
+            assert visitor.status == 403
+        mark = familiar_name(here)
+        headers = {"Cookie": f"{BROWSER}={visitor.cookie(BROWSER)}; {mark}=1.\udcff.\udcff"}
+        await visitor.send("/desk/signin", person=FENG, password="wrong wrong wrong", headers=headers)
+        assert visitor.status in (400, 403)
+
+
+def familiar_name(here: DeskHouse) -> str:
+    return f"wuyou-known-{here.store.keys.blind('desk browser of', FENG).hex()[:12]}"
