@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, literal_column, or_, select
@@ -53,6 +53,7 @@ class Progress:
     #: When the last letter that waits will have left, by the limits and by what waits before it. None: none waits, or
     #: nobody can say (its app is off).
     last_at: datetime | None = None
+    latest_at: datetime | None = None  #: The same, if urgent cards and replies take all places that are kept for them.
 
     @property
     def all(self) -> Count:
@@ -91,7 +92,7 @@ def progress(connection: Connection, of: str, limits: Mapping[str, Limits], now:
         FanoutState(state),
         {tag: Count(**counts) for tag, counts in tags.items()},
         _taken_back(connection, part),
-        _last_at(connection, of, limits, now),
+        *_last_at(connection, of, limits, now),
     )
 
 
@@ -152,29 +153,36 @@ def _taken_back(connection: Connection, part: Any) -> TakenBack:
     return TakenBack(**{name.removeprefix("z"): count for name, count in rows})
 
 
-def _last_at(connection: Connection, of: str, limits: Mapping[str, Limits], now: datetime) -> datetime | None:
+def _last_at(
+    connection: Connection, of: str, limits: Mapping[str, Limits], now: datetime
+) -> tuple[datetime | None, datetime | None]:
     c = LETTERS.c
     mine = select(c.channel, c.bot, func.max(c.lane).label("lane"), func.max(c.id).label("last"))
     mine = mine.where(_mine(of), IS_WAITING).group_by(c.channel, c.bot)
-    ends = [_account_ends(connection, row, limits.get(row.channel), of, now) for row in connection.execute(mine)]
-    return None if None in ends else max(ends, default=None)  # type: ignore[type-var]
+    accounts = connection.execute(mine).all()
+    if any(account.channel not in limits for account in accounts):
+        return None, None
+    ends = [_account_ends(connection, account, limits[account.channel], of, now) for account in accounts]
+    return max((soon for soon, _ in ends), default=None), max((late for _, late in ends), default=None)
 
 
-def _account_ends(connection: Connection, mine: Any, limits: Limits | None, of: str, now: datetime) -> datetime | None:
-    """When the last letter of one account will have left; None while its app is off."""
-    if limits is None:
-        return None
+def _account_ends(
+    connection: Connection, mine: Any, limits: Limits, of: str, now: datetime
+) -> tuple[datetime, datetime]:
+    """When the last letter of one account will have left: with the urgent ones that wait now, and with as many of them
+    as are let through."""
     c, account = LETTERS.c, (mine.channel, mine.bot)
     here = and_(c.channel == mine.channel, c.bot == mine.bot, IS_WAITING)
     before = or_(c.lane < mine.lane, and_(c.lane == mine.lane, c.id <= mine.last))
     ahead = connection.scalar(select(func.count()).where(here, before)) or 0
     behind = select(func.count()).where(here, c.lane > mine.lane, c.lane <= int(Lane.UPDATE))
-    ahead += min(connection.scalar(behind) or 0, int(ahead * _KEPT))
+    most = int(ahead * _KEPT)
+    waiting = min(connection.scalar(behind) or 0, most)
     state = connection.execute(select(RATES).where(RATES.c.key == account_key(account))).one_or_none()
     at = max(now, state.blocked_until) if state is not None and state.blocked_until is not None else now
-    if limits.bot is not None:
-        at += limits.bot.interval * ahead
-    return max([at, *_chats_open(connection, of, account, limits, now)])
+    interval = limits.bot.interval if limits.bot is not None else timedelta(0)
+    open_at = max(_chats_open(connection, of, account, limits, now), default=now)
+    return max(at + interval * (ahead + waiting), open_at), max(at + interval * (ahead + most), open_at)
 
 
 def _chats_open(connection: Connection, of: str, account: Account, limits: Limits, now: datetime) -> Iterable[datetime]:

@@ -357,6 +357,8 @@ async def test_progress_by_ring_and_an_estimate_that_holds(house: House, db: Dat
     assert await house.sends()
     last = max(call.at for call in app.calls if call.text == "missing")
     assert abs((before.last_at - last).total_seconds()) < 0.5
+    assert before.latest_at is not None
+    assert last < before.latest_at < last + (before.last_at - NOON) / 4
     assert far(house).parts == {"1": Count(sent=100), "2": Count(sent=60)}
     assert far(house).all == Count(sent=160)
     assert far(house).last_at is None
