@@ -97,15 +97,17 @@ class Scenery:
             if written and thread.private and not (area or inbound.location or sure(places) or _chose(thread)):
                 near = proposals(written, await self._store.homes_of(thread), directory)
                 places, proposed = near or places, bool(near)
-        shop, scan = await self._mall(inbound, thread, now)
+        shop, scan = await self._mall(inbound, thread, heard.intent, now)
         kin = await self._family(inbound, thread)
         held = await self._held(inbound, thread)
         scene = replace(scene, places=places, proposed=proposed, shop=shop, scan=scan, family=kin, held=held)
         return heard, replace(scene, faq=known.faq, usernames=self._usernames()), directory
 
-    async def _mall(self, inbound: Inbound, thread: Thread, now: datetime) -> tuple[Shop | None, Scan | None]:
+    async def _mall(
+        self, inbound: Inbound, thread: Thread, intent: Intent | None, now: datetime
+    ) -> tuple[Shop | None, Scan | None]:
         """What the sender has and can have for it, and the order whose code they typed; where they speak of that."""
-        if not points.concerns(inbound):
+        if not points.concerns(inbound, intent):
             return None, None
         store, resident, code = self._store, thread.resident.id, code_of(points.asked(inbound)[1])
         return await store.db.read(lambda c: at_the_mall(c, store.keys, store.house, resident, code, now, self._scheme))

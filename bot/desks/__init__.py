@@ -288,9 +288,8 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return turn.outcome("chat")
     if heard.intent is Intent.HUMAN and sure:
         return human.hand_over(inbound, heard, scene, directory, now)
-    if knows and answers[0].id == faq.PROGRESS and scene.mine:
-        mine.cases(turn, inbound)  # Their own matters say more than how to ask for them.
-        return turn.outcome("faq.progress")
+    if knows and (note := points.own(turn, inbound, answers[0].id)):
+        return turn.outcome(note)
     if knows:
         faq.answer(turn, inbound, answers[0], asked=heard.text)
         return turn.outcome("faq.answered")

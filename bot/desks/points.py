@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desks import mine
+from bot.desks import faq, mine
 from bot.desks.turn import Turn
 from bot.ledger import Earning, Entry, Purse, Reason, Refusal, Scheme, balance, free, lapse, lapses
 from bot.messages import Address, Button, Inbound, Kind, Lane, Letter, Said, Words
 from bot.outcome import Outcome
+from nlu.understanding import Intent
 
 #: Commands and buttons that need to know what somebody has.
 COMMANDS = frozenset({"points", "mall", "fetch", "takeback"})
 PRESSES = frozenset({"points", "mall", "goods", "redeem", "order", "unorder"})
+#: The FAQ's entry "my points have not come": whoever has any is shown them.
+MISSING = "points_missing"
 #: Entries told: those by which somebody's points became more or fewer, and not how they moved inside the purse.
 TOLD = 5
 _INSIDE = frozenset({Reason.FREED, Reason.FETCHED})
 _MORE = frozenset({Reason.TENANT, Reason.MOVED_OUT, Reason.HAZARD, Reason.RETURNED})
 
 
-def concerns(inbound: Inbound) -> bool:
-    """Whether the scene needs the sender's purse and the mall."""
+def concerns(inbound: Inbound, intent: Intent | None = None) -> bool:
+    """Whether the scene needs the sender's purse and the mall. `intent` is what the words were taken for."""
+    if intent is Intent.POINTS and inbound.private:
+        return True
     if inbound.kind is Kind.PRESS:
         return inbound.press is not None and inbound.press.data.partition(":")[0] in PRESSES
     return inbound.kind is Kind.MESSAGE and asked(inbound)[0] in COMMANDS
@@ -60,6 +65,19 @@ def show(turn: Turn, inbound: Inbound) -> None:
     }
     buttons = ((Button("button.mall", "mall"), Button("button.human", "human")),)
     turn.tell(Letter(to, "points.purse", said, Lane.REPLY, buttons=buttons, language=turn.thread.resident.language))
+
+
+def own(turn: Turn, inbound: Inbound, entry: str) -> str:
+    """Their own matters, or their own points, say more than how to ask for them. Returns what was told; "" when there
+    is nothing of their own behind the FAQ's entry."""
+    note = ""
+    if entry == faq.PROGRESS and turn.scene.mine:
+        mine.cases(turn, inbound)
+        note = "faq.progress"
+    elif entry == MISSING and turn.scene.shop is not None and turn.scene.shop.lines:
+        show(turn, inbound)
+        note = "faq.points"
+    return note
 
 
 def refused(turn: Turn, refusal: Refusal, *rows: tuple[Button, ...]) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from bot.ledger import Account, Entry, Goods, PickUp, Reason, year_of
-from bot.outcome import Outcome
+from bot.outcome import FaqEntry, Outcome
 from bot.store import ledger, mall
 from bot.store.ledger_tables import LEDGER
+from nlu.model import Model
+from nlu.understanding import Answer, Guess, Stance
 from tests import town
 from tests.fakes import Message
-from tests.rig import Rig
+from tests.rig import Rig, rig
 
 RICE = Goods("rice", "大米", 60, 2, pick_up=(PickUp("柳桥社区服务站", "周一至周五 9:00-17:00"),))
 
@@ -208,3 +211,17 @@ async def test_fifty_who_press_at_once_for_the_last_piece(house: Rig) -> None:
     assert said == {"mall.ordered": 1, "mall.sold_out": 49}
     assert not await house.store.parked()
     await seq(house)
+
+
+@pytest.mark.parametrize("has", [True, False])
+async def test_who_misses_points_is_shown_what_they_have_else_the_answer(
+    tmp_path: Path, model: Model, has: bool
+) -> None:
+    words = "我登记了租客，积分怎么没到账"
+    meant = {"intents": (Guess("points", 0.9),), "answers": (Answer("points_missing", 0.9, 0.9),)}
+    async with rig(tmp_path, model, heard={words: meant | {"stance": Stance.ANSWER, "categories": ()}}) as house:
+        await house.store.faq_put((FaqEntry("points_missing", "积分没到账", "请等核实。", (words,), "中心"),))
+        if has:
+            await given(house, "alice", 60)
+        await house.says("alice", "private", words)
+        assert house.last("alice").text.startswith("points.purse" if has else "faq.answer")
