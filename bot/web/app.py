@@ -15,6 +15,7 @@ from bot.my_data import MyData
 from bot.outcome import Outcome
 from bot.store import Store
 from bot.texts import LANGUAGES, Texts
+from bot.web.alert_page import AlertPage
 from bot.web.answers import AnswerPages
 from bot.web.chat import ChatPages, PhotoStore
 from bot.web.console.desk import Desk
@@ -122,7 +123,7 @@ def app(
     if store is not None:
         at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
         desk = Desk(store, photos, pages, cookies, at, clock, committed, limits)
-        application.add_routes(desk.routes())
+        application.add_routes([*desk.routes(), *AlertPage(store, photos, pages, cookies).routes()])
 
         async def close(_: web.Application) -> None:
             desk.close()
