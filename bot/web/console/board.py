@@ -80,6 +80,7 @@ class Board:
             found=len(wanted),
             chosen=chosen,
             unknown=unknown,
+            moved="moved" in query,
             sheet=sheet,
             sheets=sheets,
             address=address,

@@ -123,8 +123,10 @@ class Casework:
                 wrong=refused.reason,
                 kept={act.value: words if act is Act.SORT else words or to, "to": to, "area": area, **told},
             )
-        back = f"{self._cookies.reader(visit.request).base}/desk/cases/{number}"
-        raise web.HTTPSeeOther(f"{back}?said={act}#said")
+        cases = f"{self._cookies.reader(visit.request).base}/desk/cases"
+        if act is Act.SORT and not await self._sees(visit, number):
+            raise web.HTTPSeeOther(f"{cases}?moved=1")
+        raise web.HTTPSeeOther(f"{cases}/{number}?said={act}#said")
 
     async def unmask(self, visit: Visit) -> web.StreamResponse:
         """Who reported it, for a reason that is written down; for a quarter of an hour."""
@@ -138,6 +140,11 @@ class Casework:
         raise web.HTTPSeeOther(f"{back}?said=unmask#reporter")
 
     # --- inside
+
+    async def _sees(self, visit: Visit, number: str) -> bool:
+        """Whether this operator still has a page of the case: it may lie elsewhere now, or be about them."""
+        case = (await self._store.scene_for_case(number)).case
+        return case is not None and bool(rights_on(visit.operator.person, case, self._store.directory))
 
     async def _press(self, click: Click, number: str) -> None:
         """Decides and commits, like any message. A row that changed meanwhile is looked at again."""

@@ -117,6 +117,16 @@ async def test_an_area_of_another_community_is_not_theirs_to_name(here: DeskHous
     assert (await here.now(case.number)).grid == town.GRID_1
 
 
+async def test_who_sorts_a_case_out_of_their_own_sight_is_told_so(here: DeskHouse) -> None:
+    case = await here.case("你们值班的冯晓敏态度很差", category="service.other", category_sure=True)
+    async with at_work(here) as visitor:
+        page = await press(visitor, case.number, "sort", to="order.staff", words="")
+        assert (visitor.status, visitor.url) == (200, "/desk/cases?moved=1")
+        assert "不在您的列表里了" in page and case.shown not in page
+        await visitor.open(f"/desk/cases/{case.number}")
+        assert visitor.status == 404
+
+
 @pytest.mark.parametrize("state", State)
 async def test_it_is_offered_while_somebody_still_works_on_it(here: DeskHouse, state: State) -> None:
     case = await here.case("路灯不亮", category="service.light", state=state)
