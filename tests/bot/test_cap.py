@@ -16,6 +16,7 @@ from bot.cap import CAP, House, MsgType, current, document, issued
 from bot.xml_out import Element, written
 from routing.alert import RINGS, Colour, Content, Ending, Kind, Missing, Sex, Verb
 from tests.bot.alerts_told import HOUSE, Told
+from tests.thorough import many
 from tests.town import NOON
 
 CLOSED = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -180,7 +181,7 @@ _MISSING = st.builds(
 _ACTS = st.lists(st.sampled_from(("widen", "correct", "pause", "resume", *Ending)), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=many(60))
 @given(_MISSING, _WORDS, _PHONE, st.sampled_from(("", *RINGS)), _ACTS, st.booleans())
 def test_whatever_an_alert_says_it_stays_valid_and_shows_no_telephone(
     missing: Missing, said: str, phone: str, ring: str, acts: list[str], drill: bool

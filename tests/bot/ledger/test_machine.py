@@ -206,7 +206,6 @@ def test_whatever_happens_points_are_right(points: Database, engine: str) -> Non
         settings=settings(
             max_examples=many(40 if engine == "sqlite" else 20),
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

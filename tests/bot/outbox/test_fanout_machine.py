@@ -31,6 +31,7 @@ from bot.store.letter_rows import FanoutState, Post
 from tests.bot.outbox.app import NOON, group, letter, rows, writing
 from tests.bot.outbox.conftest import clean, tables
 from tests.bot.outbox.test_fanouts import GROUPS, recall
+from tests.thorough import many
 
 S = timedelta(seconds=1)
 CHATS = GROUPS[:6]
@@ -253,7 +254,6 @@ def play(db: Database, examples: int) -> None:
         settings=settings(
             max_examples=examples,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),
@@ -265,7 +265,7 @@ def test_whatever_happens_to_a_fanout_on_sqlite() -> None:
         db = Database.open(f"sqlite:///{Path(folder)}/house.db")
         tables(db)
         try:
-            play(db, 40)
+            play(db, many(40))
         finally:
             db.close_now()
 
@@ -274,6 +274,6 @@ def test_whatever_happens_to_a_fanout_on_sqlite() -> None:
 def test_whatever_happens_to_a_fanout_on_postgres(postgres: str) -> None:
     db = Database.open(postgres)
     try:
-        play(db, 10)
+        play(db, many(10))
     finally:
         db.close_now()
