@@ -81,7 +81,7 @@ def rotate(
             if set(before.under) <= {store.keys.current}:  # Else one was broken off: its key is there already.
                 store.keys.add_tree()
                 await store.db.write(rotation.tell)
-            wrapped = await rotation.wrap_anew(store.db, store.keys)
+            wrapped = await rotation.wrap_anew(store.db, store.keys, grace=GRACE)
             done = None
             if data or before.changing:
                 done = await rotation.change_data_keys(

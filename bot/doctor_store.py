@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -86,6 +87,15 @@ def _look(found: Kept, db: Database, settings: Settings, now: datetime, first: d
     found.findings.append(Finding(Level.WELL, "The database answers, and its tables are at the newest revision."))
     try:
         keys = Keys.load(settings.keys)
+        if not os.access(Path(settings.keys).parent, os.W_OK):
+            found.findings.append(
+                Finding(
+                    Level.WARNING,
+                    f"The folder of the key file {settings.keys} cannot be written: copies of the database would show "
+                    "who is erased.",
+                    "Let the bot write there, or give `keys` another folder.",
+                )
+            )
         house = db.read_now(lambda connection: key_of(connection, keys, HOUSE))
         if house is not None:
             found.memory = db.read_now(lambda connection: read(connection, keys, house, Memory(), first))

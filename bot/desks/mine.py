@@ -38,6 +38,11 @@ _BALANCE = re.compile(
     r"|^(?:帮我|麻烦|请)?(?:查一下|查查|看看|看一下|查)?(?:我|俺|咱)(?:现在|目前|一共|的)*积分(?:还)?(?:有|剩|剩下|是)?(?:多少|几分)?(?:了|呢|啊|呀)?$"
     r"|^(?:积分余额|how many points (?:do i have|have i got))$"
 )
+#: What anybody may want first, alone; in a group the first row of it.
+_WAYS = (
+    (Button("button.my_cases", "mycases"), Button("button.human", "human")),
+    (Button("button.my_data", "mydata"),),
+)
 #: Channels where the sender's language is a switch they pressed, not their telephone's.
 _SWITCHED = frozenset({"web"})
 #: Common words of English that no pinyin spells.
@@ -103,7 +108,7 @@ def help_(turn: Turn, inbound: Inbound) -> None:
     """What the bot can do, in three short lines, with 110 and 12345 in sight."""
     person = turn.directory.person(turn.scene.person or None)
     staff = person is not None and inbound.private
-    rows = ((Button("button.my_cases", "mycases"), Button("button.human", "human")),)
+    rows = _WAYS if inbound.private else _WAYS[:1]
     turn.reply("help.staff" if staff else "help.resident", reply_to=inbound.message_id, buttons=rows)
 
 
@@ -113,7 +118,7 @@ def welcome(turn: Turn, inbound: Inbound) -> None:
     if person is not None:
         turn.reply("welcome.staff", {"who": person.name})
         return
-    turn.reply("welcome.resident", buttons=((Button("button.my_cases", "mycases"), Button("button.human", "human")),))
+    turn.reply("welcome.resident", buttons=_WAYS)
 
 
 def speak(turn: Turn, language: str) -> None:

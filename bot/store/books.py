@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.messages import Address
@@ -15,12 +16,14 @@ from bot.outcome import FaqEntry
 from bot.store import directory_past, directory_rows, faq_rows, memory, misses, positions, rules_taken, shredding
 from bot.store.database import Database
 from bot.store.memory import Memory
-from bot.store.private import DataKey, Keys
+from bot.store.private import DataKey, Keys, KeyTrouble
 from bot.store.shredding import KEYS
 from nlu.normalise import normalise
 from routing.directory import Directory, DirectoryRows, Group
 from routing.dispatch import FREE, USUAL, Hands
 from routing.rules import CATALOGUE_ONLY
+
+log = structlog.get_logger()
 
 #: Other processes' imports are looked for so often, in seconds.
 LOOK = 0.4
@@ -77,8 +80,11 @@ class Books:
         house's, people who were erased."""
         now = self._now()
         names = await self.db.read(lambda c: shredding.due(c, now))
-        await asyncio.to_thread(self.keys.reload)
-        await asyncio.to_thread(self.keys.destroy, *names)
+        try:
+            await asyncio.to_thread(self.keys.reload)
+            await asyncio.to_thread(self.keys.destroy, *names)
+        except (KeyTrouble, OSError) as fault:  # The bot goes on with the keys it has; each night it tries again.
+            log.error("key file not followed", reason=f"{type(fault).__name__}: {fault}")
         await self.db.read(lambda c: shredding.follow(c, self.keys, self.house))
 
     async def look(self) -> None:

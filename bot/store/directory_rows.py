@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, or_, select
@@ -10,8 +11,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, literal, or
 from bot.store.columns import Flag
 from bot.store.directory_tables import AREA, GROUP, HOLIDAY, LEAVE, OPENING, PERSON, SHIFT, STANDARD_ADDRESS, UNIT
 from bot.store.meta import changed
-from bot.store.private import DataKey, Keys, opened
+from bot.store.private import DataKey, Keys, names_of, opened
 from bot.store.rows import key_of, user_index
+from bot.store.shredding import cut_out
 from bot.store.tables import PERSON_KEY
 from routing.directory import (
     Area,
@@ -30,7 +32,7 @@ from routing.directory import (
 )
 from routing.platforms import Platform
 
-_BY_OWNER = select(PERSON_KEY.c.id).where(PERSON_KEY.c.id.startswith("staff:"))
+_BY_OWNER = select(PERSON_KEY.c.id, PERSON_KEY.c.wrapped).where(PERSON_KEY.c.id.startswith("staff:"))
 
 
 def owner(person: str) -> str:
@@ -40,7 +42,7 @@ def owner(person: str) -> str:
 
 def replace_directory(connection: Connection, keys: Keys, rows: DirectoryRows, now: datetime) -> tuple[Group, ...]:
     """Puts these rows in the place of the old ones. Returns the groups that hear otherwise than before (known ones
-    only). A person who is no longer listed is erased: their key is deleted."""
+    only). A person who is no longer listed is erased: their key is deleted, and cut out of the key files."""
     for table in (AREA, UNIT, SHIFT, STANDARD_ADDRESS, PERSON, LEAVE, HOLIDAY, OPENING):
         connection.execute(delete(table))
     _insert(connection, AREA, [_area_values(area) for area in rows.areas])
@@ -104,9 +106,10 @@ def _insert(connection: Connection, table: Table, values: list[dict[str, Any]]) 
 
 def _people(connection: Connection, keys: Keys, rows: DirectoryRows, now: datetime) -> list[dict[str, Any]]:
     listed = {owner(person.id) for person in rows.people}
-    known = set(connection.scalars(_BY_OWNER))
-    if gone := [{"its": id_} for id_ in sorted(known - listed)]:
+    known = {row.id: row.wrapped for row in connection.execute(_BY_OWNER)}
+    if gone := [{"its": id_} for id_ in sorted(known.keys() - listed)]:
         connection.execute(delete(PERSON_KEY).where(PERSON_KEY.c.id == bindparam("its")), gone)
+        cut_out(connection, chain.from_iterable(names_of(id_, known[id_]) for id_ in known.keys() - listed), now)
     values, new = [], []
     for person in rows.people:
         if owner(person.id) in known:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, literal_column, or_, select, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Address
-from bot.store import family_rows, mall, web_ink, web_message
+from bot.store import family_rows, mall, web_message
 from bot.store.drawn import drawn
 from bot.store.inbound_words import inbound_of
 from bot.store.letter_rows import FILE_IDS, IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
@@ -131,8 +131,7 @@ def erase(connection: Connection, keys: Keys, resident: str, now: datetime) -> b
     nothing = {"user_ix": None, "sealed": None, "language": "", "version": RESIDENT.c.version + 1}
     connection.execute(update(RESIDENT).where(RESIDENT.c.id == resident).values(nothing))
     if whose.channel == "web" and whose.user_id:
-        web_message.erase(connection, whose.user_id, now)
-        shred(connection, keys, web_ink.owner_of(whose.user_id), now)
+        web_message.erase(connection, whose.user_id, now, keys)
     shred(connection, keys, resident, now)
     changed(connection, "reach")
     return True

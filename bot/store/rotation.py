@@ -67,11 +67,12 @@ def tell(connection: Connection) -> None:
     meta.changed(connection, KEYS)
 
 
-async def wrap_anew(db: Database, keys: Keys) -> int:
+async def wrap_anew(db: Database, keys: Keys, *, grace: float = GRACE, wait: Wait = asyncio.sleep) -> int:
     """Wraps every data key under the current tree. Returns how many were not. Nothing sealed is touched."""
     count = 0
     while done := await _all_keys(db, keys.rewrapped):
-        count += done  # Once more: another process may have wrapped by the old tree until it looked at the file.
+        count += done
+        await wait(grace)  # Once more: another process may have wrapped by the old tree until it looked at the file.
     return count
 
 

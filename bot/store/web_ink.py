@@ -56,12 +56,6 @@ def renewed(connection: Connection, keys: Keys, owner: str, now: datetime) -> No
             _key(connection, keys, key.id, now)
 
 
-def destroy(connection: Connection, keys: Keys, owner: str, now: datetime) -> None:
-    destroyed = {"wrapped": None, "destroyed_at": now}
-    connection.execute(update(PERSON_KEY).where(PERSON_KEY.c.id == owner).values(destroyed))
-    keys.forget(owner)
-
-
 def _key(connection: Connection, keys: Keys, owner: str, now: datetime) -> DataKey | None:
     """The owner's key, made at the first word; None when it was destroyed."""
     if key := key_of(connection, keys, owner):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, case, delete, insert, literal, select, update
 from bot.store import web_ink
 from bot.store.columns import Utc
 from bot.store.private import Keys
+from bot.store.shredding import shred
 from bot.store.web_chat import (
     BOT,
     CHATS,
@@ -104,7 +105,7 @@ def erase(connection: Connection, user_id: str, now: datetime, keys: Keys | None
     connection.execute(update(USERS).where(USERS.c.id == user_id).values(name=""))
     revoke_all(connection, user_id, now)
     if keys is not None:
-        web_ink.destroy(connection, keys, web_ink.owner_of(user_id), now)
+        shred(connection, keys, web_ink.owner_of(user_id), now)
 
 
 def find(connection: Connection, id: str, keys: Keys | None = None) -> Message | None:

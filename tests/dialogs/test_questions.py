@@ -250,7 +250,9 @@ alice alone: /xyz
 
 # the first words alone
 alice alone: /start
-  alice: welcome.resident [my_cases human]
+  alice: welcome.resident [my_cases human my_data]
+alice presses my_data
+  alice: mydata.held
 li alone: /start
   li: welcome.staff "李建国"
 

@@ -181,10 +181,9 @@ async def test_a_new_tree_wraps_every_key_and_the_old_one_may_go(two: Two) -> No
     new = keys.add_tree()
     await two.reads_everything()
     fresh = await opened(two.other, message("41003"), place="河边")  # Wrapped by the old tree: it did not look yet.
-    assert await wrap_anew(two.db, keys) >= 4
+    assert await wrap_anew(two.db, keys, wait=two.notices) >= 4
     assert (await two.db.read(standing)).under == {new: len(await _held(two))}
-    await two.notices()
-    assert await wrap_anew(two.db, keys) == 0
+    assert await wrap_anew(two.db, keys, wait=two.notices) == 0
     two.numbers.append(fresh.number)
     keys.drop(old)
     await two.other.follow_keys()
