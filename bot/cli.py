@@ -21,6 +21,7 @@ from bot import (
     cli_doctor,
     cli_faq,
     cli_keys,
+    cli_mall,
     cli_model,
     cli_points,
     cli_route,
@@ -146,8 +147,8 @@ app.command(short_help="Let go what has had its time, or say what would go.")(re
 app.add_typer(cli_keys.keys, name="keys", short_help="Keys that encrypt personal data: rotate, drop, copy.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")
-app.add_typer(cli_points.ledger, name="ledger", short_help="Points: is the ledger true, what is in an account.")
-app.add_typer(cli_points.mall, name="mall", short_help="The points mall: goods and their stock.")
+app.add_typer(cli_points.app, name="ledger", short_help="Points: is the ledger true, what is in an account.")
+app.add_typer(cli_mall.app, name="mall", short_help="The points mall: goods and their stock.")
 app.command(short_help="Take in many reports of another system from CSV.")(signals)
 app.command(short_help="Bring the tables to another revision.")(cli_store.migrate)
 

@@ -1,27 +1,27 @@
-"""Commands on points and the mall: wuyou ledger verify, balance, entries; wuyou mall list, put, stock, withdraw."""
+"""Commands on points: wuyou ledger verify, balance, entries, reviews, approve, decline, reverse."""
 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_terminal import CONFIG, AsJson, Config, go, nearest, opened, refuse, say, settings_of, table
+from bot.cli_terminal import CONFIG, AsJson, Config, go, opened, refuse, say, settings_of, table
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from bot.ledger import Entry, Goods
+    from bot.ledger import Booked, Earning, Entry, Purse, Refusal, Scheme
+    from bot.outcome import Points
     from bot.store.ledger import Bad
 
-ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-mall = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+BY = "console"  #: Who decided what is decided here.
 _WRONG = {
     "no_entry": "entry {seq} ({key}) can be no entry: its amount, or the way its points go, is impossible",
     "gap": "an entry is missing before entry {seq} ({key})",
@@ -37,7 +37,7 @@ Who = Annotated[str, typer.Argument(metavar="ID", help="A holder's id, a residen
 # --- the ledger
 
 
-@ledger.callback()
+@app.callback()
 def ledger_group() -> None:
     """Points: is the ledger true, and what stands in an account. No names are shown (docs/points.md).
 
@@ -46,10 +46,12 @@ def ledger_group() -> None:
       wuyou ledger verify
       wuyou ledger balance 5f0c31d2a7b94e10
       wuyou ledger entries 5f0c31d2a7b94e10
+      wuyou ledger reviews
+      wuyou ledger reverse tenant:9b1c
     """
 
 
-@ledger.command()
+@app.command()
 def verify(config: Config = CONFIG) -> None:
     """Go through the whole ledger and name the first bad entry. Exit code 1 when there is one.
 
@@ -79,7 +81,7 @@ def verify(config: Config = CONFIG) -> None:
     say(f"All {count} entries follow one from another, and every balance is the sum of its entries.")
 
 
-@ledger.command()
+@app.command()
 def balance(who: Who, config: Config = CONFIG, as_json: AsJson = False) -> None:
     """Print what stands in the accounts of one holder, of the street, or of the mall.
 
@@ -114,7 +116,7 @@ def balance(who: Who, config: Config = CONFIG, as_json: AsJson = False) -> None:
         refuse(f"Nothing was ever booked for {who!r}.")
 
 
-@ledger.command()
+@app.command()
 def entries(
     who: Annotated[str, typer.Argument(metavar="ID", help="A holder's id, or a resident's.")],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, the newest first.")] = 50,
@@ -164,168 +166,118 @@ def _holder(connection: Connection, who: str) -> str:
     return connection.scalar(select(PURSE.c.holder).where(PURSE.c.resident == who)) or who
 
 
-# --- the mall
+# --- what a person decides
+
+Thing = Annotated[str, typer.Argument(metavar="THING", help="The key of what was earned for; entries name it.")]
+_WHY = {"landlords": "several people registered this tenant", "picture": "a photo that came with another thing before"}
 
 
-@mall.callback()
-def mall_group() -> None:
-    """The points mall: its goods and their stock (docs/points.md).
-
-    \b
-    Examples:
-      wuyou mall put rice "大米 5 公斤" --price 1200 --stock 20 --pick-up "柳桥社区服务站|周一至周五 9:00-17:00"
-      wuyou mall stock rice 10
-      wuyou mall list
-    """
-
-
-@mall.command("list")
-def list_(config: Config = CONFIG, as_json: AsJson = False) -> None:
-    """List the goods, with those that are not on offer any more.
+@app.command()
+def reviews(config: Config = CONFIG, as_json: AsJson = False) -> None:
+    """List what earned nothing yet because a person has to look first, the oldest on top.
 
     \b
     Example:
-      wuyou mall list
+      wuyou ledger reviews
     """
-    rows = [
+    settings = settings_of(config)
+
+    async def work() -> list[Earning]:
+        from bot.store.earnings import reviews
+
+        async with opened(settings) as store:
+            return await store.db.read(lambda c: reviews(c, 1000))
+
+    rows: list[dict[str, object]] = [
         {
-            "id": goods.id,
-            "name": goods.name,
-            "points": goods.price,
-            "stock": goods.stock,
-            "limit": goods.most or "",
-            "offered": "yes" if goods.offered else "no",
+            "thing": each.thing,
+            "holder": each.holder,
+            "points": each.amount,
+            "at": f"{each.at:%Y-%m-%d %H:%M}Z",
+            "why": _WHY[each.why],
         }
-        for goods in _all(config)
+        for each in go(work())
     ]
     if as_json:
-        say(json.dumps(rows, ensure_ascii=False, indent=2))
+        say(json.dumps(rows, indent=2))
     elif rows:
         table(rows[0], [row.values() for row in rows])
     else:
-        say("There are no goods yet: wuyou mall put")
+        say("Nothing waits for a person.")
 
 
-@mall.command()
-def put(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Small letters, digits and -; buttons carry it.")],
-    name: Annotated[str, typer.Argument(help="As residents read it.")],
-    price: Annotated[int, typer.Option(min=1, max=1_000_000, help="Points.")],
-    stock: Annotated[int, typer.Option(min=0, max=1_000_000, help="Pieces there are; of new goods only.")] = 0,
-    most: Annotated[int, typer.Option(min=0, max=1_000_000, help="For one person in a year; 0: no limit.")] = 0,
-    pick_up: Annotated[list[str] | None, typer.Option(help='"place|hours"; may be given several times.')] = None,
-    name_en: Annotated[str, typer.Option(help="The name in English.")] = "",
-    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="A photo of it.")] = None,
-    config: Config = CONFIG,
-) -> None:
-    """Put goods on offer, or change what is said of them. An order that was placed keeps its price.
+@app.command()
+def approve(thing: Thing, config: Config = CONFIG) -> None:
+    """Somebody looked, and it is right: its points are booked, on hold from now on.
 
     \b
     Example:
-      wuyou mall put rice "大米 5 公斤" --price 1200 --stock 20 --most 2
+      wuyou ledger approve tenant:9b1c
     """
-    settings = settings_of(config)
-    if not _ID.fullmatch(id_):
-        refuse(f"{id_!r} is no id: write small letters, digits and -, at most 32.")
-    from bot.ledger import Goods, PickUp
+    from bot.ledger import approve
 
-    places = tuple(PickUp(*(part.strip() for part in each.split("|", 1))) for each in pick_up or ())
-
-    async def work() -> bool:
-        from bot.photos import Photos
-        from bot.store.mall import one, put_goods
-
-        async with opened(settings, make=True) as store:
-            old = await store.db.read(lambda c: one(c, id_))
-            if old is not None and stock:
-                refuse(f"{id_} is there already: its stock is counted with `wuyou mall stock {id_} MORE`.")
-            key = ""
-            if picture is not None:
-                key = await Photos(settings.photos, keys=store.keys).keep(picture.read_bytes())
-            goods = Goods(id_, name, price, stock, most, places, name_en, key)
-            if old is not None:
-                goods = replace(
-                    goods,
-                    version=old.version,
-                    picture=key or old.picture,
-                    pick_up=places or old.pick_up,
-                    name_en=name_en or old.name_en,
-                )
-            await store.db.write(lambda c: put_goods(c, goods))
-            return old is None
-
-    from bot.photos import PhotoRefused
-
-    try:
-        new = go(work())
-    except PhotoRefused:
-        refuse(f"{picture} is no picture that can be kept: give a JPEG, PNG or WebP of at most 10 MB.")
-    say(f"{id_}: on offer." if new else f"{id_}: changed.")
+    _decide(config, thing, lambda found, purse, now, scheme: approve(found, purse, BY, now, scheme))
+    say(f"{thing}: approved; its points are on hold.")
 
 
-@mall.command(context_settings={"ignore_unknown_options": True})  # -2 is a number, not an option.
-def stock(
-    id_: Annotated[str, typer.Argument(metavar="ID")],
-    more: Annotated[
-        int, typer.Argument(metavar="MORE", min=-1_000_000, max=1_000_000, help="So many came; below 0: they went.")
-    ],
-    config: Config = CONFIG,
-) -> None:
-    """Count pieces in, or out: never below 0.
-
-    \b
-    Examples:
-      wuyou mall stock rice 10
-      wuyou mall stock rice -2
-    """
-    settings = settings_of(config)
-
-    async def work() -> tuple[bool, list[Goods]]:
-        from bot.store.mall import goods, restock
-
-        async with opened(settings) as store:
-            done = await store.db.write(lambda c: restock(c, id_, more))
-            return done, await store.db.read(lambda c: goods(c, all_=True))
-
-    done, there = go(work())
-    found = next((goods for goods in there if goods.id == id_), None)
-    if found is None:
-        refuse(f"There are no goods {id_!r}{nearest(id_, [goods.id for goods in there])}")
-    if not done:
-        refuse(f"{id_}: there are only {found.stock}; nothing was changed.")
-    say(f"{id_}: {found.stock} in stock.")
-
-
-@mall.command()
-def withdraw(id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = CONFIG) -> None:
-    """Take goods off offer. What was ordered before is still handed over; `wuyou mall put` offers them again.
+@app.command()
+def decline(thing: Thing, config: Config = CONFIG) -> None:
+    """Somebody looked, and it is wrong: nothing is booked, and it counts no more.
 
     \b
     Example:
-      wuyou mall withdraw rice
+      wuyou ledger decline tenant:9b1c
     """
-    settings = settings_of(config)
-    there = {goods.id: goods for goods in _all(config)}
-    if id_ not in there:
-        refuse(f"There are no goods {id_!r}{nearest(id_, there)}")
+    from bot.ledger import Refusal, decline
 
-    async def work() -> None:
-        from bot.store.mall import put_goods
+    def rule(found: Earning, _purse: Purse, _now: datetime, _scheme: Scheme) -> Booked | Refusal:
+        done = decline(found, BY)
+        return done if isinstance(done, Refusal) else (done, ())
+
+    _decide(config, thing, rule)
+    say(f"{thing}: declined.")
+
+
+@app.command()
+def reverse(thing: Thing, config: Config = CONFIG) -> None:
+    """It turned out to be untrue: its points go back. What was spent already is owed, and kept back from what the
+    holder earns next.
+
+    \b
+    Example:
+      wuyou ledger reverse tenant:9b1c
+    """
+    from bot.ledger import reverse
+
+    _decide(config, thing, lambda found, purse, now, scheme: reverse(found, purse, BY, now, scheme))
+    say(f"{thing}: taken back.")
+
+
+def _decide(config: Config, thing: str, rule: Callable[[Earning, Purse, datetime, Scheme], Booked | Refusal]) -> None:
+    """Asks the rule about what was earned for the thing, and commits it; what is refused ends the command."""
+    settings = settings_of(config)
+
+    async def work() -> str:
+        from bot.ledger import Refusal
+        from bot.outcome import Outcome
+        from bot.store import Done, Stale, earnings, ledger
+        from bot.texts import Texts
 
         async with opened(settings) as store:
-            await store.db.write(lambda c: put_goods(c, replace(there[id_], offered=False)))
+            found = await store.db.read(lambda c: earnings.earning(c, thing))
+            if found is None:
+                return f"Nothing was ever earned for {thing!r}."
+            purse = await store.db.read(partial(ledger.purse, holder=found.holder))
+            assert purse is not None
+            booked = rule(found, purse, datetime.now(UTC), settings.points.scheme())
+            if isinstance(booked, Refusal):
+                return Texts.load().say(booked.key, booked.params, "en")
+            changes: tuple[Points, ...] = (purse, booked[0])
+            try:
+                await store.commit(Outcome(f"console:{thing}:{found.version}", changes, entries=booked[1]))
+            except (Done, Stale):
+                return f"{thing}: somebody changed it at this very moment; nothing was done. Look again."
+            return ""
 
-    go(work())
-    say(f"{id_}: not on offer any more.")
-
-
-def _all(config: Path) -> list[Goods]:
-    settings = settings_of(config)
-
-    async def work() -> list[Goods]:
-        from bot.store.mall import goods
-
-        async with opened(settings) as store:
-            return await store.db.read(lambda c: goods(c, all_=True))
-
-    return go(work())
+    if refused := go(work()):
+        refuse(refused)

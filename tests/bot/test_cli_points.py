@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.ledger import Account, Entry, Purse, Reason
-from bot.store import Store, ledger
+from bot.ledger import Account, Earned, Earning, Entry, Known, Purse, Reason, Rule
+from bot.outcome import Outcome
+from bot.store import Store, earnings, ledger, points
 from tests.bot.commands import Wuyou, in_store
 from tests.town import NOON
 
@@ -108,3 +110,42 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(
     assert said in done.stderr
     (row,) = json.loads(wuyou("mall", "list", "--json").output)
     assert (row["points"], row["stock"]) == (60, 1)
+
+
+def waiting(c: Connection) -> None:
+    """Something that a person has to look at."""
+    due = NOON + timedelta(days=7)
+    earning = Earning("tenant:a", Rule.TENANT, "h1", 60, Earned.REVIEW, NOON, due, why="landlords")
+    points.write(c, Outcome("x", (Purse("h1"), Known("tenant:a"), earning)))
+
+
+def state_of(folder: Path) -> tuple[Earned, str]:
+    async def look(store: Store) -> tuple[Earned, str]:
+        found = await store.db.read(lambda c: earnings.earning(c, "tenant:a"))
+        assert found is not None
+        assert await store.db.read(ledger.first_bad) is None
+        return found.state, found.by
+
+    return in_store(folder, look)  # type: ignore[no-any-return]
+
+
+def test_a_person_looks_and_approves_and_later_takes_it_back(street: Path, wuyou: Wuyou) -> None:
+    assert "Nothing waits" in wuyou("ledger", "reviews").output
+    write(street, waiting)
+    (row,) = json.loads(wuyou("ledger", "reviews", "--json").output)
+    assert (row["thing"], row["points"], row["why"]) == ("tenant:a", 60, "several people registered this tenant")
+    assert wuyou("ledger", "approve", "tenant:a").exit_code == 0
+    assert state_of(street) == (Earned.HELD, "console")
+    assert "dealt with before" in wuyou("ledger", "approve", "tenant:a").stderr
+    assert wuyou("ledger", "reverse", "tenant:a").exit_code == 0
+    assert state_of(street) == (Earned.REVERSED, "console")
+    assert wuyou("ledger", "reverse", "tenant:a").exit_code == 1
+    assert "Nothing was ever earned" in wuyou("ledger", "reverse", "tenant:b").stderr
+
+
+def test_a_person_looks_and_declines(street: Path, wuyou: Wuyou) -> None:
+    write(street, waiting)
+    assert "tenant:a" in wuyou("ledger", "reviews").output
+    assert wuyou("ledger", "decline", "tenant:a").exit_code == 0
+    assert state_of(street) == (Earned.DECLINED, "console")
+    assert wuyou("ledger", "approve", "tenant:a").exit_code == 1
