@@ -80,7 +80,8 @@ class Scenery:
         if quoted and scene.case is not None and not scene.person and scene.case.reporter != thread.resident.id:
             # A word under what the bot said to a neighbour is about the writer's own matter, if about any.
             scene = await self._store.scene(inbound, thread, now=now, likeness=self._compare(heard), category=kind)
-        if scene.case is None and _talks(inbound) and not inbound.command and (going_on := _going_on(scene, now)):
+        of_nothing = scene.case is None and scene.alert is None
+        if of_nothing and _talks(inbound) and not inbound.command and (going_on := _going_on(scene, now)):
             # The talk about it began in a group; it goes on here.
             scene = await self._store.scene(inbound, thread, number=going_on, now=now)
         if _talks(inbound) and inbound.kind is Kind.MESSAGE and not (inbound.command or quoted or thread.handed_to):
