@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 from signxml.algorithms import SignatureMethod
 from signxml.signer import XMLSigner
@@ -35,8 +37,13 @@ class Signer:
 
     def __init__(self, key: bytes, certificate: str) -> None:
         """A private key and its certificate, both PEM. Raises BadKey."""
-        self._key, self._certificate = key, certificate
+        self._certificate = certificate
         try:
+            # Read once: to read a key is to check its primes, some 90 ms.
+            read = load_pem_private_key(key, None)
+            if not isinstance(read, RSAPrivateKey):  # Others sign each time otherwise.
+                raise TypeError(type(read).__name__)
+            self._key = read
             signed = self.signed(etree.Element("probe"))
             # Whoever reads it takes the key from the certificate: they must belong together.
             XMLVerifier().verify(signed, x509_cert=certificate)

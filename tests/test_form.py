@@ -38,7 +38,7 @@ ONE_FILE = {
     "reportlab": r"bot/data_pdf\.py",
     "jinja2": r"bot/web/pages\.py",
     "segno": r"bot/qr\.py",
-    "cryptography": r"bot/store/private\.py",
+    "cryptography": r"bot/(store/private|xml_out)\.py",
     "prometheus_client": r"bot/(figures|web/health)\.py",
     "typer": r"bot/cli\w*\.py",
     "rich": r"bot/cli\w*\.py",

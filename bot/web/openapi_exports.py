@@ -17,10 +17,11 @@ _SINCE = {
 }  # fmt: skip
 _ALERT = {
     "name": "alert", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^a[1-9]{8}$"},
+    "example": "a38164275",
 }  # fmt: skip
 _NUMBER = {
     "name": "number", "in": "path", "required": True, "description": "Which message of the alert, from 1.",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999},
+    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999}, "example": 1,
 }  # fmt: skip
 _WHY = {
     "type": "object",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nlu.model import Model
+from tests.bot.alerts_told import Told, keep
 from tests.bot.web.systems_house import open_town
 from tests.thorough import ALL
 
@@ -21,6 +22,7 @@ DOORS = () if ALL else ("--exclude-path-regex", r"^/open311/.*\.xml$")
 async def test_the_doors_keep_to_their_document(tmp_path: Path, model: Model) -> None:
     async with open_town(tmp_path, model) as here:
         key, _ = await here.key("fuzz", "open311", "signals", "cap", "pfif")
+        await keep(Told().goes_out(), here.rig.store)  # The alert of the examples.
         asked = await asyncio.create_subprocess_exec(
             str(ST), "run", f"{here.url}/openapi.json", "-H", f"X-API-Key: {key}",
             "--max-examples", "3", *DOORS, "--seed", "11", "--no-color",
