@@ -260,7 +260,7 @@ class Alert:
                 return replace(self, state=state, asked=(*self.asked, step.to))
             case Verb.APPROVE:
                 return self._approved(state, step)
-            case Verb.DECLINE:
+            case Verb.DECLINE | Verb.CANCEL:  # Of what goes no further nothing is corrected either.
                 return replace(self, state=state, correction=None, asked=())
             case Verb.CORRECT:
                 return replace(self, state=state, correction=Correction(_said(step), step.by, step.at), asked=())

@@ -196,8 +196,11 @@ def cancel(cause: str, scene: Scene, directory: Directory, now: datetime, *, by:
 
 def _ordered(sheet: Sheet, verb: Verb, order: FanoutVerb, by: str) -> Outcome:
     sheet.allowed(by, Right.ALERTS)
-    sheet.do(verb, by)
-    sheet.spread(FanoutOrder(sheet.alert.id, order))
+    before = sheet.alert
+    after = sheet.do(verb, by)
+    sheet.spread(FanoutOrder(after.id, order))
+    if before.correction and not after.correction:
+        sheet.tell(*words.settled(sheet.scene, before, "alerts.asked.over", by, sheet.directory))
     return sheet.outcome(f"missing.{verb}")
 
 

@@ -149,6 +149,15 @@ def test_a_correction_declined_leaves_the_groups_as_they_are(desk: AlertDesk) ->
     assert "不清楚" in TEXTS.render(declined).text
 
 
+def test_a_correction_of_what_is_stopped_is_asked_for_no_more(desk: AlertDesk) -> None:
+    desk.live()
+    desk.do(missing.correct, by=DESK_BY_DAY, content=replace(MOTHER, words="x"))
+    outcome = desk.do(missing.cancel, by=DESK_BY_DAY)
+    assert [letter.key for letter in outcome.letters] == ["alerts.asked.over"]
+    assert not desk.clocks[ClockKind.APPROVAL].running
+    assert refusal(lambda: desk.approve(APPROVER_2)) == "late"
+
+
 # --- the end
 
 
