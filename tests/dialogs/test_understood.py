@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.desks.sorting import sort
+from nlu.evaluate import auroc
+from nlu.exam import Pupil, sure_of
 from nlu.lexical import Lexicon
 from nlu.model import Model
 from nlu.understand import Understand
@@ -19,7 +21,10 @@ from tests.dialogs.play import Dialog, dialogs, play
 #: Questions beside every entry that none answers, written before anybody looked at what the bot makes of them.
 NEAR = Path(__file__).parents[1] / "nlu" / "near" / "questions.txt"
 #: The same, and questions of quite other things, written by somebody who had not seen them; near or far, tab, question.
+#: Emergencies, and what only sounds like one; 1 or 0, tab, message. The third files were written before the bot learnt
+#: from 3,200 lines more, by the writer of those.
 FRESH = Path(__file__).parents[1] / "nlu" / "fresh"
+DEVELOPMENT = FRESH.with_name("development") / "scope.tsv"
 #: Told in words that no pattern and no example was written for.
 PERIL = """
 弟弟跟同学跑到河坝下面去了，水很深，没有一个大人
@@ -118,16 +123,42 @@ def test_few_questions_beside_the_book_are_answered_outright(understand: Underst
     asked = NEAR.read_text(encoding="utf-8").split("\n")[:-1]
     wrong = [said for said in asked if hear(understand, book, said).stance is Stance.ANSWER]
     assert len(asked) > 100
-    assert len(wrong) / len(asked) < 0.25  # measured: .15
+    assert len(wrong) / len(asked) < 0.12  # measured: .05
 
 
-@pytest.mark.parametrize("file", ["scope.tsv", "scope_kept.tsv"])
+@pytest.mark.parametrize("file", ["scope.tsv", "scope_kept.tsv", "scope_third.tsv"])
 def test_hardly_a_question_of_quite_other_things_is_answered(understand: Understand, book: Lexicon, file: str) -> None:
     rows = [line.split("\t") for line in (FRESH / file).read_text(encoding="utf-8").splitlines()]
-    for kind, most in (("near", 0.30), ("far", 0.03)):  # measured: .26 and .01
+    for kind, most in (("near", 0.16), ("far", 0.03)):  # measured: 0, .11 and .02; 0
         asked = [said for told, said in rows if told == kind]
         answered = [said for said in asked if hear(understand, book, said).stance is Stance.ANSWER]
         assert len(answered) <= most * len(asked)
+
+
+@pytest.mark.parametrize("file", ["scope.tsv", "scope_kept.tsv", "scope_third.tsv"])
+def test_questions_with_an_entry_are_told_from_those_without(understand: Understand, book: Lexicon, file: str) -> None:
+    def sure(rows: list[list[str]], kinds: tuple[str, ...]) -> list[float]:
+        pupil = Pupil(understand, book)
+        return [sure_of(hear(understand, book, said), pupil) for told, said in rows if told in kinds]
+
+    ours = [line.split("\t")[:2] for line in DEVELOPMENT.read_text(encoding="utf-8").splitlines()]
+    theirs = [line.split("\t") for line in (FRESH / file).read_text(encoding="utf-8").splitlines()]
+    assert auroc(sure(ours, ("in",)), sure(theirs, ("near", "far"))) > 0.955  # measured: .973, .970, .981
+
+
+@pytest.mark.parametrize(
+    ("file", "found", "false"),  # measured: .98 and .03, .83 and .12, .70 and .22
+    [("peril.tsv", 0.93, 0.07), ("peril_kept.tsv", 0.77, 0.16), ("peril_third.tsv", 0.62, 0.26)],
+)
+def test_emergencies_are_heard_in_whatever_words(
+    understand: Understand, book: Lexicon, file: str, found: float, false: float
+) -> None:
+    rows = [line.split("\t") for line in (FRESH / file).read_text(encoding="utf-8").splitlines()]
+    heard: dict[str, list[bool]] = {"1": [], "0": []}
+    for told, said in rows:
+        heard[told].append(hear(understand, book, said).emergency is not None)
+    assert sum(heard["1"]) >= found * len(heard["1"])
+    assert sum(heard["0"]) <= false * len(heard["0"])
 
 
 @pytest.mark.parametrize("said", PERIL.split())
