@@ -23,6 +23,7 @@ from bot import (
     cli_keys,
     cli_mall,
     cli_model,
+    cli_person,
     cli_points,
     cli_route,
     cli_store,
@@ -144,6 +145,7 @@ app.command(short_help="Make a one-time link to the web chat.")(cli_store.invite
 app.add_typer(cli_store.parked, name="parked", short_help="Messages that failed three times.")
 app.add_typer(cli_desk.app, name="desk", short_help="Accounts of the desk's page: invite, list, revoke, audit.")
 app.command(short_help="Let go what has had its time, or say what would go.")(retention)
+app.add_typer(cli_person.person, name="person", short_help="All that is kept of somebody: hand it out, erase it.")
 app.add_typer(cli_keys.keys, name="keys", short_help="Keys that encrypt personal data: rotate, drop, copy.")
 app.add_typer(cli_systems.key, name="key", short_help="Keys of other systems: add, list, withdraw.")
 app.add_typer(cli_systems.hook, name="hook", short_help="Endpoints that are told of cases: add, list, withdraw.")

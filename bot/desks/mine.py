@@ -29,6 +29,16 @@ _AT_THE_COUNTER = {"取货": "fetch", "取货码": "fetch", "退货": "takeback"
 _COUNTER = re.compile(r"(取货码|取货|退货)[\s:：]*(?=[0-9a-zA-Z])")
 #: What somebody of the family writes who was sent a code.
 _KIN = re.compile(r"(家人守护|家人|family)[\s:：]*")
+#: "Delete what you keep of me", "what do you keep of me?" in words of their own; no longer than a question is.
+_OWN_DATA = re.compile(
+    r"((?:删除?|清除|清空|抹掉|注销)(?:掉)?我(?:的)?(?:全部|所有|个人)?(?:信息|资料|数据|记录)"
+    r"|把我(?:的)?(?:全部|所有|个人)?(?:信息|资料|数据|记录)(?:都|全)?(?:删|清|抹)"
+    r"|(?:delete|erase) (?:all )?(?:of )?my (?:data|information))"
+    r"|(?:存|留|保存|收集|掌握|知道)了?我(?:的)?(?:什么|哪些|多少)(?:信息|资料|数据|东西)?"
+    r"|(?:谁看过|谁查过)我(?:的)?(?:信息|资料|数据|名字)"
+    r"|what (?:data )?do you (?:know|keep|have) (?:about|of|on) me"
+)
+_SHORT = 40
 #: What somebody wants to be called.
 _NAME = re.compile(r"(?:改称呼|call me)[\s:：]+(.{1,40})$")
 #: "How many points have I got?" in words of their own. What points are, and how to get them, the FAQ says.
@@ -63,6 +73,8 @@ def spoken(inbound: Inbound) -> tuple[str, str] | None:
         return "family", code
     if (prefix := _COUNTER.match(words)) and (code := words[prefix.end() :].strip()):
         return _AT_THE_COUNTER[prefix.group(1)], code
+    if (asks := _OWN_DATA.search(words)) and len(words) <= _SHORT:
+        return ("erase" if asks[1] else "mydata"), ""
     if named := _NAME.match(words):
         return "name", inbound.text.strip()[named.start(1) :]
     command, _, argument = ("points" if _BALANCE.match(words) else _WORDS.get(words, "")).partition(" ")

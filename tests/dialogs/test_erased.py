@@ -163,12 +163,27 @@ async def test_nothing_readable_is_left_of_who_was_erased(tmp_path: Path, model:
             if not url:
                 assert files[1].stat().st_size == 0, "nothing lies in the log"
                 assert not [word for word in (*SAID, MEI) for file in files if word.encode() in file.read_bytes()]
+            if url:
+                assert not _in_postgres(db, shown[50:90])
             await house.says("mei", "willow", "@bot 柳岸路3号路灯坏了")
             assert (await house.newest()).words, "life goes on"
             await _keys_change(house, tmp_path)
     assert [word for word in (*SAID, MEI) if word in repr(logs)] == []
     if not url:
         await _is_silent(backup, Keys.load(tmp_path / "keys"), resident, pictures, shown)
+
+
+def _in_postgres(db: Database, piece: bytes) -> list[tuple[str, str]]:
+    """What of it lies in the server's files: the database's own, and its log of all that was ever written."""
+    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as desk:
+        desk.execute(text("VACUUM"))
+        desk.execute(text("CHECKPOINT"))
+        home = Path(desk.execute(text("SHOW data_directory")).scalar_one())
+        own = desk.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()")).scalar_one()
+    words = [word.encode() for word in SAID] + [piece]
+    files = list(_bytes(home / "base" / str(own), home / "pg_wal"))
+    assert len(files) > 100
+    return [(name, word.decode("utf-8", "replace")) for name, content in files for word in words if word in content]
 
 
 def _every_row(connection: Connection) -> list[str]:

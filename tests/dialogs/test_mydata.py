@@ -58,6 +58,20 @@ alice alone: 改名怎么办
   alice*
   feng*
 
+# plain words ask for it as well
+alice alone: 你们都存了我哪些信息？
+  alice: mydata.held
+alice alone: 谁看过我的资料
+  alice: mydata.held
+alice alone: 请把我的资料都删了吧
+  alice: mydata.sure [erase_sure keep_me]
+alice alone: what do you know about me?
+  alice: mydata.held
+alice alone: 有人偷了我的资料到处乱发,柳岸路3号的网吧里,你们管不管呀,我都急死了,快点派人来看看吧
+  alice*
+  li*
+  feng*
+
 # somebody thinks twice about being erased
 alice alone: 注销
   alice: mydata.sure !mydata.open [erase_sure keep_me]
