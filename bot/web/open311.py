@@ -22,6 +22,7 @@ from bot.web.open311_shown import Showing
 from bot.web.open311_words import Answer, Refused, count_in, date_in, list_in, opened, place_in, refusal, written
 from bot.web.open311_write import Writing
 from bot.web.reporting import Reports
+from bot.web.turns import Full, Turns
 from routing.dispatch import metres
 from routing.platforms import CATEGORIES, Category, Urgency
 
@@ -53,6 +54,7 @@ class Open311:
         self._showing = Showing(store, texts)
         self._say, self._language = self._showing.say, self._showing.language
         self._url = url.rstrip("/")
+        self._turns = Turns()
 
     def routes(self) -> list[web.RouteDef]:
         form = ".{form:xml|json}"
@@ -60,19 +62,34 @@ class Open311:
             (f"/discovery{form}", self.discovery),
             (f"/services{form}", self.services),
             (f"/services/{{code:[a-z_.]+}}{form}", self.service),
-            (f"/requests{form}", self.requests),
             (f"/requests/{{number:[0-9]+}}{form}", self.request),
             (f"/tokens/{{token:[A-Za-z0-9-]+}}{form}", self.token),
+        )
+        lists = (
+            (f"/requests{form}", self.requests),
             (f"/servicerequestupdates{form}", self.updates),
+            ("/requests.{form:geojson}", self.geojson),
+            ("/requests.{form:csv}", self.sheet),
         )
         return [
             *(web.get(BASE + path, self._door(ask)) for path, ask in asked),
+            *(web.get(BASE + path, self._in_turn(self._door(ask))) for path, ask in lists),
             web.post(f"{BASE}/requests{form}", self._door(self.report)),
             web.post(f"{BASE}/servicerequestupdates{form}", self._door(self.update)),
-            web.get(f"{BASE}/requests.{{form:geojson}}", self._door(self.geojson)),
-            web.get(f"{BASE}/requests.{{form:csv}}", self._door(self.sheet)),
             web.route("*", r"/open311/{rest:[\s\S]*}", door(nothing)),
         ]
+
+    def _in_turn(self, handler: Handler) -> Handler:
+        """Whoever may read may ask for a thousand matters at a time: one list after the other."""
+
+        async def in_turn(request: web.Request) -> web.StreamResponse:
+            try:
+                async with self._turns.turn():
+                    return await handler(request)
+            except Full:
+                return await door(too_many)(request)
+
+        return in_turn
 
     def _door(self, ask: Ask) -> Handler:
         """Behind it are requests to this jurisdiction only."""
@@ -265,6 +282,10 @@ class Open311:
             "keywords": ",".join((name, platform)),
             "group": platform,
         }
+
+
+async def too_many(request: web.Request) -> Answer:
+    raise Refused(429, "too many lists are asked for at once: wait a second")
 
 
 async def nothing(request: web.Request) -> Answer:

@@ -237,7 +237,7 @@ def document() -> dict[str, Any]:
             "get": _get("service", "What is asked beside", {"type": "object"}, _CODE_IN_PATH, wrong=("404",))
         },
         "requests": {
-            "get": _get("requests", "Public matters, the newest first", found, *_WHICH, wrong=("400", "404")),
+            "get": _get("requests", "Public matters, the newest first", found, *_WHICH, wrong=("400", "404", "429")),
             "post": _post("report", "Report a matter", made, _REPORT, **_LAMP),
         },
         "requests/{service_request_id}": {
@@ -245,7 +245,7 @@ def document() -> dict[str, Any]:
         },
         "tokens/{token}": {"get": _get("token", "The number that a token became", made, _TOKEN, wrong=("404",))},
         "servicerequestupdates": {
-            "get": _get("updates", "What was done to public matters", made, *_SPAN, wrong=("400",)),
+            "get": _get("updates", "What was done to public matters", made, *_SPAN, wrong=("400", "429")),
             "post": _post("update", "Add words or pictures to a report of this same system", made, _UPDATE, **_MORE),
         },
     }
@@ -256,10 +256,10 @@ def document() -> dict[str, Any]:
     }
     both: dict[str, Any] = {f"{V2}/{path}.json": each for path, each in paths.items()}
     both |= {f"{V2}/{path}.xml": _as_xml(each) for path, each in paths.items()}
-    map_ = _get("map", "Open public matters as GeoJSON", {}, *_WHICH, wrong=("400", "404"))
+    map_ = _get("map", "Open public matters as GeoJSON", {}, *_WHICH, wrong=("400", "404", "429"))
     map_["responses"]["200"]["content"] = {"application/geo+json": {"schema": {"type": "object"}}}
     both[f"{V2}/requests.geojson"] = {"get": map_}
-    bulk = _get("bulk", "Public matters as the standard's bulk sheet", {}, *_WHICH, wrong=("400", "404"))
+    bulk = _get("bulk", "Public matters as the standard's bulk sheet", {}, *_WHICH, wrong=("400", "404", "429"))
     bulk["responses"] = {
         status: {**answer, "content": {CSV if status == "200" else TYPES["xml"]: {}}}
         for status, answer in bulk["responses"].items()
