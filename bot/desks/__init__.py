@@ -288,8 +288,8 @@ def _fresh(inbound: Inbound, heard: Understanding, scene: Scene, directory: Dire
         return turn.outcome("chat")
     if heard.intent is Intent.HUMAN and sure:
         return human.hand_over(inbound, heard, scene, directory, now)
-    if knows and (note := points.own(turn, inbound, answers[0].id)):
-        return turn.outcome(note)
+    if knows and points.own(turn, inbound, answers[0].id):
+        return turn.outcome("faq.own")
     if knows:
         faq.answer(turn, inbound, answers[0], asked=heard.text)
         return turn.outcome("faq.answered")

@@ -67,17 +67,16 @@ def show(turn: Turn, inbound: Inbound) -> None:
     turn.tell(Letter(to, "points.purse", said, Lane.REPLY, buttons=buttons, language=turn.thread.resident.language))
 
 
-def own(turn: Turn, inbound: Inbound, entry: str) -> str:
-    """Their own matters, or their own points, say more than how to ask for them. Returns what was told; "" when there
-    is nothing of their own behind the FAQ's entry."""
-    note = ""
+def own(turn: Turn, inbound: Inbound, entry: str) -> bool:
+    """Their own matters, or their own points, say more than how to ask for them. False when there is nothing of their
+    own behind the FAQ's entry."""
     if entry == faq.PROGRESS and turn.scene.mine:
         mine.cases(turn, inbound)
-        note = "faq.progress"
-    elif entry == MISSING and turn.scene.shop is not None and turn.scene.shop.lines:
+        return True
+    if entry == MISSING and turn.scene.shop is not None and turn.scene.shop.lines:
         show(turn, inbound)
-        note = "faq.points"
-    return note
+        return True
+    return False
 
 
 def refused(turn: Turn, refusal: Refusal, *rows: tuple[Button, ...]) -> None:
