@@ -24,6 +24,17 @@ Number = Annotated[str, typer.Argument(metavar="CASE", help="The number of a mat
 Reason = Annotated[str, typer.Option(help="Why; it is written down, and the person is shown it.")]
 
 
+@person.callback()
+def about() -> None:
+    """Who comes to the counter is known by the number of a matter they reported: hand out what is kept, or erase it.
+
+    \b
+    Examples:
+      wuyou person file 38164275 chen.pdf --reason "came to the counter with her identity card"
+      wuyou person erase 38164275
+    """
+
+
 @person.command()
 def file(
     number: Number,
