@@ -71,7 +71,7 @@ async def test_who_comes_back_under_his_name_is_there(db: Database) -> None:
     await first.shows()
     assert missed(db, here, "two") == []
     await first.leaves()
-    assert missed(db, here, "two") == ["two"]
+    await until_missed(db, here, "two")
     again = Presence(db, "two")
     await again.shows()
     await again.shows()
