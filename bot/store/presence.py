@@ -33,6 +33,7 @@ class Presence:
 
     def __init__(self, db: Database, worker: str) -> None:
         self._db, self._worker = db, worker
+        self._alone = db.sqlite and db.url.database in (None, "", ":memory:")  #: No other process can have it open.
         self._file: IO[str] | None = None
         self._connection: Connection | None = None
         self._seen: set[str] = set()  #: Were alive at the last look.
@@ -41,6 +42,8 @@ class Presence:
     async def shows(self) -> None:
         """Takes the lock, or sees that it is still there. Without it this worker counts as it would with leases
         alone."""
+        if self._alone:
+            return
         if self._db.sqlite:
             self._lock_file()
         else:
@@ -57,7 +60,7 @@ class Presence:
         """Those of the workers that have died."""
         others = sorted({each for each in workers if each and each != self._worker})
         if self._db.sqlite:
-            return [each for each in others if self._is_left(each)]
+            return [each for each in others if not self._alone and self._is_left(each)]
         free = {each for each in others if connection.execute(_IS_FREE, {"key": _key(each)}).scalar()}
         self._seen |= set(others) - free
         gone = [each for each in others if each in free & self._doubted]

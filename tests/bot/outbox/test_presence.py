@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.messages import Lane
+from bot.simulation.rows import RowsInMemory
 from bot.store import bookings
 from bot.store.database import Database
 from bot.store.leases import lease
@@ -115,3 +118,14 @@ async def test_a_dead_workers_reply_goes_again_at_once_and_its_alert_is_shown(
     assert app.reads("-1") == ["reply"]
     assert app.reads("-2") == []
     assert db.read_now(bookings.workers) == []
+
+
+async def test_a_database_in_memory_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    db = RowsInMemory()
+    presence = Presence(db, "me")
+    await presence.shows()
+    assert db.write_now(lambda c: presence.missing(c, ["you"])) == []
+    await presence.leaves()
+    await db.close()
+    assert os.listdir(tmp_path) == []
