@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -18,7 +19,7 @@ from bot.messages import Address, Inbound, Kind, Press, Sender
 from bot.outcome import Family, Fresh, Guard, Outcome, Resident, Scene, Thread, Tie, TieState
 from routing.case import Case, State
 from tests.thorough import many
-from tests.town import BOT, CHANNEL, NOON, town
+from tests.town import BOT, CHANNEL, DESK_BY_DAY, DESK_BY_NIGHT, GRID_1, LI, NIGHT, NOON, POLICE, town
 
 PEOPLE = [
     Resident(name, CHANNEL, f"u-{name}", name, "", Address(CHANNEL, BOT, f"u-{name}"), 1)
@@ -149,6 +150,22 @@ class Households(RuleBasedStateMachine):
 
 Households.TestCase.settings = settings(max_examples=many(25), stateful_step_count=30)
 TestHouseholds = Households.TestCase
+
+
+@pytest.mark.parametrize(("now", "reached", "hears"), [
+    (NOON, {POLICE, LI, DESK_BY_DAY}, {POLICE}),
+    (NIGHT, {POLICE, LI, DESK_BY_DAY}, {POLICE}),  # off duty: all of the unit
+    (NOON, {LI, DESK_BY_DAY}, {LI}),
+    (NOON, {DESK_BY_DAY, DESK_BY_NIGHT}, {DESK_BY_DAY, DESK_BY_NIGHT}),
+    (NOON, set[str](), set[str]()),
+])  # fmt: skip
+def test_the_police_post_is_who_can_be_written_to(now: datetime, reached: set[str], hears: set[str]) -> None:
+    case = Case("38164275", State.RECEIVED, "r", "t", "m", now, grid=GRID_1, unit="s-police", holder=LI)
+    reach = {who: Address(CHANNEL, BOT, who) for who in reached}
+    turn = Turn("w", Scene(Fresh("38164275", "t" * 43), case=case, reach=reach), town(), now)
+    family.warn(turn, Family(Guard(PEOPLE[0], "K7QF3MAB")))
+    told = {letter.to.chat for letter in turn.outcome("w").letters if letter.key.startswith("family.police")}
+    assert told == hears
 
 
 def test_a_code_is_read_however_it_is_typed() -> None:

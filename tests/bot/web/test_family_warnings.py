@@ -17,7 +17,7 @@ from bot.store.personal_tables import CONSENT
 from bot.store.tables import RESIDENT
 from nlu.model import Model
 from tests.bot.web.systems_house import Town, open_town
-from tests.town import LI, POLICE, user_of
+from tests.town import DESK_BY_DAY, LI, POLICE, user_of
 
 CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4} [2-9A-HJKMNP-Z]{4}\b")
 
@@ -78,6 +78,14 @@ async def test_all_hear_it_and_the_family_not_what_it_is_about(here: Town, key: 
     assert (case.category, case.holder, case.private) == ("order.fraud", LI, True)
     assert got(here, POLICE) == ["family.police"]
     assert here.rig.last(POLICE, "family.police").text.endswith(f"{case.shown} 2 2")
+
+
+async def test_without_a_place_the_police_hear_it_all_the_same(here: Town, key: str) -> None:
+    code = await linked(here, "son")
+    await warns(here, key, code)
+    assert got(here, "son")[-1] == "family.warned_relative"
+    assert got(here, DESK_BY_DAY) == ["card.case"]
+    assert got(here, POLICE) == ["family.police"]
 
 
 async def test_the_same_signal_and_a_system_that_repeats_itself_alarm_nobody_twice(here: Town, key: str) -> None:
