@@ -235,6 +235,7 @@ async def taken_back(street: Street, database: str, sending: float) -> list[Figu
         Figure("  left after a person decided on them", left, "", "0", left == 0),
         Figure(f"all {letters} taken back: picture and words replaced", took, "s", f"floor {floor:.2f} s"),
         Figure("  against the floor", took / floor, "x", "as the sending", took / floor <= max(1.05, sending)),
+        Figure("  answered 429", len(server.refused(429)), "", "fewer than 10", len(server.refused(429)) < 10),
         Figure("  groups that show it no more", far.taken_back.gone, "", f"{letters}", far.taken_back.gone == letters),
     ]
 
