@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -168,7 +169,8 @@ def load(folder: Path, name: str) -> Linear:
             raise ValueError(f"{folder / name}: not a classifier of this version") from error
     if weights.shape != (len(grams), len(labels)) or idf.shape != (len(grams),) or bias.shape != (len(labels),):
         raise ValueError(f"{folder / name}: numbers and words do not fit together")
-    return Linear(labels, {gram: row for row, gram in enumerate(grams)}, idf, weights, bias, temperature)
+    # The classifiers, and how rare an n-gram is, name the same n-grams: each is kept once.
+    return Linear(labels, {sys.intern(gram): row for row, gram in enumerate(grams)}, idf, weights, bias, temperature)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

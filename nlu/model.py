@@ -7,6 +7,7 @@ import json
 import math
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -159,7 +160,7 @@ def _alarm(folder: Path) -> Linear:
 
 
 def _background(words: Mapping[str, Any]) -> Background:
-    idf = {str(gram): float(weight) for gram, weight in words["idf"].items()}
+    idf = {sys.intern(str(gram)): float(weight) for gram, weight in words["idf"].items()}
     unknown = float(words["unknown"])
     if not all(map(math.isfinite, (unknown, *idf.values()))):
         raise ValueError("how rare an n-gram is, is no number")
