@@ -54,10 +54,11 @@ def named_in_code() -> set[str]:
             each for call in outcomes for each in (*call.args, *(k.value for k in call.keywords if k.arg == "note"))
         ]
         notes = {id(inner) for each in given for inner in ast.walk(each)}
+        pieces = {id(each) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for each in node.values}
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 found.add(f"{node.values[0].value}*")
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes:
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes | pieces:
                 found.add(node.value)
     return found
 

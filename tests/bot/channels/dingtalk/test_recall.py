@@ -1,4 +1,4 @@
-"""Taken back at DingTalk: a card is changed, its picture recalled; what is no card is recalled and followed by words."""
+"""Taken back at DingTalk: a card is changed, its picture recalled; what is no card is recalled, and words follow."""
 
 from __future__ import annotations
 
