@@ -122,7 +122,9 @@ def _ask(turn: Turn, family: Family) -> None:
         turn.reply("family.enough", {"most": str(MOST_TOLD)})
         return
     buttons = ((Button("button.family_yes", "family:yes"),), (Button("button.family_no", "family:no"),))
-    turn.reply("family.ask", {"consent": Said(f"consent.family.v{VERSIONS[Purpose.FAMILY]}")}, buttons=buttons)
+    turn.reply(
+        "family.ask", {"consent": Said(f"consent.{Purpose.FAMILY}.v{VERSIONS[Purpose.FAMILY]}")}, buttons=buttons
+    )
 
 
 def _hand_out(turn: Turn, family: Family) -> None:
