@@ -93,13 +93,17 @@ def approve(
     by: str,
     confirmed: bool = False,
     reference: str = "",
+    read: str | None = None,
 ) -> Outcome:
     """The second person's yes: the alert goes out to its first ring (in quiet hours, what can wait waits for their
     end), or its correction to every group that was told. Of a missing person `confirmed` is the tick "the police have
-    confirmed this to me by telephone", and `reference` theirs."""
+    confirmed this to me by telephone", and `reference` theirs. `read` is the print (`words.print_of`) of what stood on
+    their page: a yes to other words than these is refused."""
     sheet = Sheet(cause, scene, directory, now)
     sheet.allowed(by, Right.APPROVE)
     before = sheet.alert
+    if read is not None and read != words.print_of(before):
+        raise Refused("changed")
     content = before.correction.content if before.correction else before.content
     match scene.pictures.get(content.photo):
         case "waiting":

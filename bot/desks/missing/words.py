@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import datetime
+from hashlib import sha256
 
 from bot.desks.missing import sightings
 from bot.messages import Address, Button, Fanout, Lane, Letter, Recall, Said, Words
@@ -130,6 +132,12 @@ def shown(content: Content, standing: Standing) -> dict[str, Words]:
         "place": missing.place if missing else "",
         "seen_at": seen,
     }
+
+
+def print_of(alert: Alert) -> str:
+    """A short word for all that an approver reads of it: another one as soon as anything in it is another."""
+    read = (alert.area, alert.exercise, astuple(_in_question(alert)))
+    return sha256(repr(read).encode()).hexdigest()[:32]
 
 
 def _in_question(alert: Alert) -> Content:

@@ -196,7 +196,7 @@ class AlertPages:
         if act == "approve":
             confirmed, reference = form.get("confirmed") == "1", typed(form.get("reference"))[:64]
             return lambda scene, directory, now: missing.approve(
-                cause, scene, directory, now, by=by, confirmed=confirmed, reference=reference
+                cause, scene, directory, now, by=by, confirmed=confirmed, reference=reference, read=form.get("read")
             )
         if act == "take_back":
             ending = Ending(form.get("ending")) if form.get("ending") in set(Ending) else Ending.WITHDRAWN
@@ -294,6 +294,7 @@ class AlertPages:
             corrected=self._preview(found, content, reader.language) if found.correction else "",
             acts=verbs,
             own=visit.person in found.unapproved_by,
+            read=words.print_of(found),
             approvers=missing.can_approve(found, directory),
             people=directory.people,
             police=standing.police,

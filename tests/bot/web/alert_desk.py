@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -57,10 +58,16 @@ async def write(visitor: Guest, here: DeskHouse, **fields: Any) -> str:
     return visitor.url.split("?")[0].rpartition("/")[2]
 
 
+def carried(page: str) -> dict[str, str]:
+    """What a form of the page carries: the key of the click, and what was read."""
+    read = re.search(r'name="read" value="(\w+)"', page)
+    return {"key": key_of(page), **({"read": read[1]} if read else {})}
+
+
 async def press(visitor: Guest, alert: str, act: str, **fields: Any) -> str:
     """Opens the alert and presses one of its buttons."""
     page = await visitor.open(f"/desk/alerts/{alert}")
-    return await visitor.send(f"/desk/alerts/{alert}/{act}", key=key_of(page), **fields)
+    return await visitor.send(f"/desk/alerts/{alert}/{act}", **carried(page), **fields)
 
 
 async def approve(visitor: Guest, alert: str, **fields: str) -> str:

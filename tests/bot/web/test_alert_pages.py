@@ -15,7 +15,7 @@ from bot.store.letter_rows import Post
 from routing.alert import Alert, AlertStep, State, Verb
 from routing.directory import Role
 from tests import town
-from tests.bot.web.alert_desk import REFERENCE, approve, drafted, mother, picture, press, write
+from tests.bot.web.alert_desk import REFERENCE, approve, carried, drafted, mother, picture, press, write
 from tests.bot.web.desk_house import DeskHouse, at_work, desk_house, key_of
 
 SHI, ZHANG, FENG = town.APPROVER_1, town.APPROVER_2, town.DESK_BY_DAY
@@ -96,6 +96,26 @@ async def test_without_the_word_of_the_police_nothing_goes_out(
         assert shi.status == status
         await approve(shi, alert)
         assert shi.status == 200
+
+
+async def test_words_swapped_while_the_approver_reads_are_not_approved(here: DeskHouse) -> None:
+    async with at_work(here) as feng, at_work(here, SHI) as shi:
+        alert = await write(feng, here)
+        form = carried(await shi.open(f"/desk/alerts/{alert}"))
+        await press(feng, alert, "edit", **mother(here, clothes="白色衬衫"))
+        await press(feng, alert, "submit")
+        for read in (form, {"key": "c" * 32}):
+            await shi.send(f"/desk/alerts/{alert}/approve", **read, confirmed="1", reference=REFERENCE)
+            assert shi.status == 422
+        assert letters(here, alert) == []
+        await approve(shi, alert)  # What stands there now was read.
+        form = carried(await shi.open(f"/desk/alerts/{alert}"))
+        await press(feng, alert, "correct", **mother(here, clothes="白色衬衫", features="戴眼镜", reference=REFERENCE))
+        form = carried(await shi.open(f"/desk/alerts/{alert}"))
+        await press(feng, alert, "correct", **mother(here, clothes="黑色大衣", reference=REFERENCE))
+        await shi.send(f"/desk/alerts/{alert}/approve", **form, confirmed="1", reference=REFERENCE)
+        assert shi.status == 422
+    assert (await now(here, alert)).content.missing.clothes == "白色衬衫"  # type: ignore[union-attr]
 
 
 async def test_another_reference_than_the_one_written_is_refused(here: DeskHouse) -> None:
