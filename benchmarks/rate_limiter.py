@@ -103,8 +103,9 @@ async def measure(several: Sequence[int] = (446, 2000)) -> list[Figure]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--letters", type=int, nargs="*", default=[446, 2000])
-    for figure in asyncio.run(measure(parser.parse_args().letters)):
-        print(figure)
+    for letters in parser.parse_args().letters:
+        for figure in asyncio.run(measure([letters])):
+            print(figure, flush=True)
 
 
 if __name__ == "__main__":

@@ -271,6 +271,7 @@ class Outbox:
                 ref = await self._call(letter)
                 now = self._clock()
                 self.seen.letters[letter.lane] += 1
+                self._refusals.pop(letter.account, None)  # Whose calls get through is not meant as a whole.
                 more = await self._book(lambda connection: bookings.sent(connection, self._terms, letter, ref, now))
             except SendError as error:
                 self.seen.fates[error.fate] += 1
@@ -384,8 +385,7 @@ class Outbox:
         return resent(lane, failures, harmless=bool(harmless) or idempotent)
 
     async def _book(self, fn: Callable[[Connection], T]) -> T | None:
-        """Writes what came of a letter. Tried again when the database is out of order for a moment: what is not booked
-        would be sent twice."""
+        """Writes what came of a letter; tried again when the database is out of order: unbooked, it goes twice."""
         return await self._patiently(fn, tries=5)
 
     async def _patiently(self, fn: Callable[[Connection], T], tries: int = 1) -> T | None:
