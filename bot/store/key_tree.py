@@ -27,6 +27,7 @@ class Tree:
 
     def __init__(self, id: str, nodes: Mapping[int, bytes]) -> None:
         self.id, self.nodes = id, dict(nodes)
+        self._last: tuple[str, bytes | None] = ("", None)  #: Who is new is asked for twice in a row.
 
     @classmethod
     def of(cls, root: bytes) -> Tree:
@@ -34,15 +35,20 @@ class Tree:
 
     def leaf(self, name: str) -> bytes | None:
         """Returns the 32 bytes that belong to this name; None when it was cut out."""
+        last, leaf = self._last
+        if last == name and leaf is not None:
+            return leaf
         way = _way(name)
-        found = self._nearest(way)
+        found = _nearest(self.nodes, way)
         if found is None:
             return None
         left, secret = found
         while left:
             left -= 2
             secret = sha256(secret + _BRANCH[way >> left & 3]).digest()
-        return sha256(secret + b"leaf").digest()
+        leaf = sha256(secret + b"leaf").digest()
+        self._last = name, leaf
+        return leaf
 
     def without(self, names: Iterable[str]) -> Tree:
         """Returns the tree from which these names were cut; itself when they were before."""
@@ -62,9 +68,6 @@ class Tree:
                         nodes[way >> left + 2 << 2 | branch] = sha256(secret + _BRANCH[branch]).digest()
                 secret = sha256(secret + _BRANCH[way >> left & 3]).digest()
         return Tree(self.id, nodes) if changed else self
-
-    def _nearest(self, way: int) -> tuple[int, bytes] | None:
-        return _nearest(self.nodes, way)
 
 
 def _way(name: str) -> int:
