@@ -20,11 +20,11 @@ from tests.bot.web.visiting import guest
 TOKEN = "t" * 43
 
 
-async def _link(here: DeskHouse, purpose: str = PURPOSE) -> str:
+async def _link(here: DeskHouse) -> str:
     """A link to the file of whoever reported a case; returns the resident."""
     case = await here.case("桥头有垃圾")
-    link = Link(TOKEN, purpose, case.reporter, case.reporter, here.clock() + LINK_LIVES)
-    await here.store.commit(Outcome(f"link:{purpose}", (link,)))
+    link = Link(TOKEN, PURPOSE, case.reporter, case.reporter, here.clock() + LINK_LIVES)
+    await here.store.commit(Outcome("link:mine", (link,)))
     return case.reporter
 
 
@@ -61,13 +61,17 @@ async def test_a_pdf_is_a_pdf(here: DeskHouse) -> None:
 
 
 async def test_forged_old_and_foreign_links_open_nothing(here: DeskHouse) -> None:
-    await _link(here, "case")
+    resident, other = await _link(here), "c" * 43
+    link = Link(other, "case", "38164275", resident, here.clock() + LINK_LIVES)
+    await here.store.commit(Outcome("link:case", (link,)))
     async with guest(here.house) as visitor:
-        for token in (TOKEN, "x" * 43, "..%2f..", "%00"):
+        await visitor.open(f"/my/{TOKEN}")
+        for token in (other, "x" * 43, "..%2f..", "%00"):
+            await visitor.send(f"/my/{token}", form="json")
+            assert visitor.status in (404, 410), token
             await visitor.open(f"/my/{token}")
             assert visitor.status in (404, 410), token
-    link = await here.store.use_link(TOKEN, here.clock())
-    assert link is not None, "a link for something else was not used up"
+    assert await here.store.use_link(other, here.clock()), "a link for something else was not used up"
 
 
 async def test_a_link_is_of_no_use_after_minutes_nor_without_the_page(here: DeskHouse) -> None:
