@@ -296,3 +296,14 @@ async def test_a_picture_the_family_sent_may_be_used_and_no_other_case_s(here: D
         assert (await now(here, alert)).content.photo == "mum.jpg"
         other = await write(feng, here, case=case.number, of_case="somebody-elses.jpg")
         assert (await now(here, other)).content.photo == ""
+
+
+async def test_a_draft_of_another_system_names_the_system(here: DeskHouse) -> None:
+    alert = await drafted(here)
+    found = await now(here, alert)
+    made = replace(found, id="a11111111", author="systems:hospital", writers=("systems:hospital",), version=0)
+    await here.store.commit(Outcome("x:made", (made,)))
+    async with at_work(here) as feng:
+        for path in ("/desk/alerts", "/desk/alerts/a11111111"):
+            page = await feng.open(path)
+            assert "hospital 系统" in page and "systems:" not in page
