@@ -237,6 +237,10 @@ class Family:
     asked: Tie | None = None  #: What the code opens that came with the message, if it is still open.
 
 
+#: So far back a scene knows what was seen of its alert.
+LATELY = timedelta(minutes=10)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that is known when one message, click or tick is decided."""
@@ -273,6 +277,7 @@ class Scene:
     alert: Alert | None = None  #: The alert in question: the button's, the tick's; `clocks` are its own then.
     standing: Standing = field(default_factory=Standing)
     pictures: Mapping[str, str] = field(default_factory=dict)  #: The alert's photos -> "waiting", "kept", "refused".
+    sightings: tuple[AlertStep, ...] = ()  #: What anybody said they saw of it, the last ten minutes (`LATELY`) alone.
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _said(inbound: Inbound, heard: Understanding, scene: Scene, directory: Direc
     thread = scene.thread
     assert thread is not None
     if sightings.about(inbound, thread, now):
-        return sightings.told(inbound, scene, directory, now)
+        return sightings.told(inbound, heard, scene, directory, now)
     if inbound.command:
         return _command(inbound, heard, scene, directory, now)
     if whereabouts.shared(inbound, scene, directory, now) and not joins(thread, now):

@@ -112,11 +112,15 @@ _COLUMNS = tuple(ALERT.c[name] for name in (
 _OWNER = literal("alert:", Words()) + ALERT.c.id
 _ALERTS = select(*_COLUMNS, PERSON_KEY.c.wrapped).join_from(ALERT, PERSON_KEY, PERSON_KEY.c.id == _OWNER)
 _ALERT = Ready(_ALERTS.where(ALERT.c.id == bindparam("its")))
-_STEPS = Ready(
-    select(*(ALERT_STEP.c[name] for name in (
-        "cause", "position", "alert", "verb", "at", "by", "sealed", "to", "area", "confirmed",
-    ))).where(ALERT_STEP.c.alert == bindparam("its")).order_by(ALERT_STEP.c.id)
-)  # fmt: skip
+_OF_ALERT = select(*(ALERT_STEP.c[name] for name in (
+    "cause", "position", "alert", "verb", "at", "by", "sealed", "to", "area", "confirmed",
+))).where(ALERT_STEP.c.alert == bindparam("its")).order_by(ALERT_STEP.c.id)  # fmt: skip
+_STEPS = Ready(_OF_ALERT)
+_SEEN = Ready(
+    _OF_ALERT.where(
+        ALERT_STEP.c.verb == bindparam("verb"), ALERT_STEP.c.at > bindparam("since", type_=ALERT_STEP.c.at.type)
+    )
+)
 _NEW = Ready(Both(lambda insert: insert(ALERT).inline().on_conflict_do_nothing()))
 _NEW_STEP = Ready(ALERT_STEP.insert().inline())
 
@@ -160,6 +164,13 @@ def steps(connection: Connection, keys: Keys, its: str) -> tuple[AlertStep, ...]
     """What was done to an alert, the oldest first. What was said of a person is gone once it was erased."""
     key = key_of(connection, keys, owner(its))
     return tuple(_step_of(row, key) for row in _STEPS.rows(connection, {"its": its}))
+
+
+def sightings(connection: Connection, keys: Keys, its: str, since: datetime) -> tuple[AlertStep, ...]:
+    """What people said after that instant that they saw, the oldest first."""
+    rows = list(_SEEN.rows(connection, {"its": its, "verb": Verb.SIGHT.value, "since": since}))
+    key = key_of(connection, keys, owner(its)) if rows else None
+    return tuple(_step_of(row, key) for row in rows)
 
 
 def _alert_of(row: Sequence[Any], keys: Keys) -> Alert:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, literal, literal_column, select
 
 from bot.messages import Address, Inbound
-from bot.outcome import Joined, Link, Near, Resident, Thread
+from bot.outcome import LATELY, Joined, Link, Near, Resident, Thread
 from bot.store import alert_rows, links, photo_rows
 from bot.store.columns import Flag
 from bot.store.near import Around, Likeness, Opened, near, not_compared, pictured
@@ -34,7 +34,7 @@ from bot.store.rows import (
     user_index,
 )
 from bot.store.tables import CASE, CLOCKS, IS_OPEN, PERSON_KEY, REACH, RESIDENT, STEP, THREAD
-from routing.alert import Alert
+from routing.alert import Alert, AlertStep
 from routing.case import Case, State, Step
 from routing.dispatch import Hands
 from routing.sla import Clock
@@ -154,6 +154,7 @@ class Found:
     others: Mapping[str, Case] = field(default_factory=dict)
     alert: Alert | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
+    sightings: tuple[AlertStep, ...] = ()
 
 
 def talk(connection: Connection, keys: Keys, house: DataKey, inbound: Inbound) -> tuple[Resident | None, Thread | None]:
@@ -199,6 +200,8 @@ def scene(
             number = found.link.subject
     if alert_rows.is_alert(number):
         _alert(connection, keys, number, found)
+        if found.alert and thread:
+            found.sightings = alert_rows.sightings(connection, keys, number, wanted.now - LATELY)
     elif number:
         found.case = case(connection, keys, number)
     if found.case:

@@ -384,4 +384,5 @@ class Store(Watch):
             alert=found.alert,
             standing=self.standing,
             pictures=found.pictures,
+            sightings=found.sightings,
         )

@@ -10,6 +10,8 @@ import pytest
 
 from bot import alert_door
 from bot.desks import missing
+from bot.desks.missing import sightings
+from bot.desks.missing.sightings import MOST_OF_ONE
 from nlu.model import Model
 from routing.alert import Alert, Ending, Kind, Verb
 from tests import town
@@ -146,3 +148,58 @@ async def test_a_sighting_changes_no_clock_and_the_alert_goes_on(known: Rig) -> 
     found = await known.store.alert(alert)
     assert found is not None and found.ring is not None and found.ring.value == "community"
     assert found.live_at is not None and found.expires_at == found.live_at + timedelta(hours=23)
+
+
+def cards(house: Rig, key: str = "alerts.seen.card") -> int:
+    """How many of these the police post got."""
+    return sum(message.text.startswith(key) for message in house.chat(town.POLICE))
+
+
+async def test_what_one_person_repeats_is_passed_on_once(known: Rig) -> None:
+    alert = await out(known)
+    await asked(known)
+    for _ in range(3):
+        await known.says("alice", "private", "在桥上")
+    assert (await seen(known, alert), cards(known)) == (["在桥上"], 1)
+    assert known.last("alice").text.startswith("alerts.seen.again")
+    await known.says("alice", "private", "在桥上", pin=(30.0, 120.0))  # Where that is was not known before.
+    assert cards(known) == 2
+
+
+async def test_one_person_cannot_flood_the_police_post_not_even_by_pressing_anew(known: Rig) -> None:
+    alert = await out(known)
+    for minute in range(MOST_OF_ONE + 3):
+        await known.says("alice", "private", f"/start seen-{alert}")
+        await known.says("alice", "private", f"在{minute}号楼下")
+    assert cards(known) == len(await seen(known, alert)) == MOST_OF_ONE
+    assert known.last("alice").text.startswith("alerts.seen.again")
+    known.clock.forward(minutes=11)
+    await known.says("alice", "private", "又看到她了")
+    assert cards(known) == MOST_OF_ONE + 1
+
+
+async def test_of_a_flood_by_many_the_post_hears_that_it_is_one_and_the_desk_reads_on(
+    known: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sightings, "MOST_OF_ALL", 2)
+    alert = await out(known)
+    for who in ("alice", "bob", "carol", "dave"):
+        await known.says(who, "private", f"/start seen-{alert}")
+        await known.says(who, "private", f"{who}看到她在桥上")
+    assert (cards(known), cards(known, "alerts.seen.many"), len(await seen(known, alert))) == (2, 1, 4)
+    assert known.last("dave").text.startswith("alerts.seen.kept")
+
+
+async def test_a_sighting_races_nobody_who_takes_the_alert_back(known: Rig) -> None:
+    alert = await out(known)
+    before = await known.store.alert(alert)
+    await asked(known)
+    await known.says("alice", "private", "在桥上")
+    assert before is not None and (await known.store.alert(alert)) == before
+
+
+async def test_danger_is_answered_with_the_number_to_call(known: Rig) -> None:
+    await out(known)
+    await asked(known)
+    await known.says("alice", "private", "她掉进河里了,救命")
+    assert "emergency." in known.last("alice", "alerts.seen.thanks").text
