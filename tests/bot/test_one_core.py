@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def core() -> Iterator[OneCore]:
     core.settle()
     yield core
     for thread in core.threads():
-        os.sched_setaffinity(thread, CORES)
+        with suppress(ProcessLookupError):  # It ended meanwhile: an earlier test's.
+            os.sched_setaffinity(thread, CORES)
 
 
 def spent(ran: int, waited: int, writer: int = 0) -> dict[int, Spent]:
