@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from bot.my_data import MyData, Shelf
 from bot.spans import Spans
-from bot.store import Store, meta, retention, rotation
-from bot.store.private import HOUSE, ages
+from bot.store import Store, meta, retention, rotation, shredding
+from bot.store.private import HOUSE, ages, photo_name
 from routing.sla import LOCAL
 
 log = structlog.get_logger()
@@ -59,6 +59,7 @@ class Upkeep:
                 await self._wait(PAUSE)
         await self._data.erase_left_over()
         await self._store.follow_keys()  # What is due to be cut out of the key file by now.
+        await self._sweep(now)
         await self._another_house_key(now)
         if any(gone.values()):
             await self._store.db.fold()
@@ -84,6 +85,13 @@ class Upkeep:
             case _:
                 people = await db.read(lambda c: retention.old(c, kind, before))
                 return sum([await self._data.erase(resident) for resident in people])
+
+    async def _sweep(self, now: datetime) -> None:
+        """Deletes the files of pictures whose keys were cut out: those of alerts that are forgotten. Only what is
+        written down as cut out goes: a key file that was mixed up deletes nothing."""
+        cut = set(await self._store.db.read(lambda c: shredding.due(c, now)))
+        shut = [name for name in await self._photos.names() if photo_name(name) in cut] if cut else []
+        await self._photos.delete(shut)
 
     async def _another_house_key(self, now: datetime) -> None:
         """So that what copies hold of letters on their way, and of ways to write to people, does not open for ever."""

@@ -14,7 +14,7 @@ from bot.store.private import DataKey, Keys, opened, photo_name
 from bot.store.ready import Both, Ready
 from bot.store.rows import Stale, Values, key_of
 from bot.store.shredding import cut_out, shred
-from bot.store.tables import CASE, PERSON_KEY, STRICT, one_of, table, where
+from bot.store.tables import CASE, PERSON_KEY, PHOTO, STRICT, one_of, table, where
 from routing.alert import (
     OPEN,
     OUT,
@@ -199,12 +199,14 @@ def _step_of(row: Sequence[Any], key: DataKey | None) -> AlertStep:
 
 
 def forget(connection: Connection, keys: Keys, its: str, now: datetime) -> None:
-    """Destroys the alert's key, and those of its photos that are no case's as well: nothing opens them any more."""
+    """Destroys the alert's key, and those of its photos that are no case's and of what people sent who saw somebody:
+    nothing opens them any more. The files are deleted by the next daily round."""
     found = alert(connection, keys, its)
     if found is None:
         return
     contents = [found.content, *(step.content for step in steps(connection, keys, its) if step.content)]
     photos = {content.photo for content in contents if content.photo}
+    photos |= set(connection.scalars(select(PHOTO.c.key).where(PHOTO.c.case == its)))
     of_case = connection.scalar(select(CASE.c.photos).where(CASE.c.number == found.case)) if found.case else None
     shred(connection, keys, owner(its), now)
     cut_out(connection, map(photo_name, sorted(photos.difference(of_case or ()))), now)

@@ -36,10 +36,12 @@ async def does(house: Rig, verb: object, alert: str, **said: object) -> str:
     return next(change.id for change in outcome.changes if isinstance(change, Alert))
 
 
-async def out(house: Rig) -> str:
+async def out(house: Rig, *, exercise: bool = False) -> str:
     """An alert that the groups of the first grid read."""
     content = replace(MOTHER, photo="")
-    alert = await does(house, missing.begin, "", kind=Kind.MISSING, by=FENG, area=town.GRID_1, content=content)
+    alert = await does(
+        house, missing.begin, "", kind=Kind.MISSING, by=FENG, area=town.GRID_1, content=content, exercise=exercise
+    )
     await does(house, missing.submit, alert, by=FENG)
     return await does(house, missing.approve, alert, by=SHI, confirmed=True, reference=REFERENCE)
 
@@ -203,3 +205,14 @@ async def test_danger_is_answered_with_the_number_to_call(known: Rig) -> None:
     await asked(known)
     await known.says("alice", "private", "她掉进河里了,救命")
     assert "emergency." in known.last("alice", "alerts.seen.thanks").text
+
+
+async def test_in_a_drill_each_word_about_a_sighting_says_that_it_is_one(known: Rig) -> None:
+    rows = town.rows()
+    await known.store.replace_directory(replace(rows, groups=tuple(replace(each, test=True) for each in rows.groups)))
+    await out(known, exercise=True)
+    await asked(known)
+    await known.says("alice", "private", "在桥上")
+    said = [known.last("alice", "alerts.seen.begin"), known.last("alice", "alerts.seen.ask")]
+    said += [known.last(who, "alerts.seen.card") for who in POST]
+    assert all("alerts.exercise" in message.text for message in said)

@@ -20,9 +20,13 @@ from bot.store.rotation import wrapped_house
 from bot.store.tables import INBOX, RESIDENT
 from bot.texts import Texts
 from bot.upkeep import Upkeep
+from routing.alert import Alert, AlertStep, Content, Missing
+from routing.alert import Kind as About
+from routing.alert import State as Stage
+from routing.alert import Verb as Deed
 from routing.case import Case, State, Step, Verb
 from tests.bot.store.cast import ALICE, BOB, case_of, everything, message, opened, private
-from tests.town import NOON
+from tests.town import GRID_1, NOON
 
 DAY = timedelta(days=1)
 SPANS = Spans()
@@ -148,3 +152,24 @@ async def test_the_houses_key_is_another_one_once_it_is_old(store: Store, photos
 def test_the_spans_are_those_that_are_promised() -> None:
     assert (SPANS.updates.days, SPANS.photos.days, SPANS.cases.days) == (30, 180, 3 * 365)
     assert [SPANS.of(kind) for kind in retention.KINDS][-1] == SPANS.cases
+
+
+async def test_the_pictures_of_a_forgotten_alert_are_deleted_and_those_sent_by_who_saw_somebody(
+    store: Store, photos: Photos
+) -> None:
+    alert = Alert(
+        "a38164275", About.MISSING, Stage.DRAFT, GRID_1, "desk1", NOON, Content(missing=Missing(), photo="face.jpg")
+    )
+    seen = PhotoOrder("seen.jpg", message().at, Media(MediaKind.PHOTO, "seen.jpg"), alert.id)
+    await store.commit(Outcome("click:begin", (alert, seen)))
+    for key in ("face.jpg", "seen.jpg", "other.jpg"):
+        await photos._store.put_async(key, photos._sealed(key, b"JPEG"))  # type: ignore[attr-defined]
+    await upkeep(store, photos, NOON).round()
+    assert len(await photos.names()) == 3, "it is not forgotten yet"
+    found = await store.alert(alert.id)
+    assert found is not None
+    for verb in (Deed.ABANDON, Deed.ERASE):
+        found = found.after(AlertStep(alert.id, verb, NOON, "desk1"))
+    await store.commit(Outcome("tick:erase", (found,)))
+    await upkeep(store, photos, NOON).round()
+    assert await photos.names() == ["other.jpg"]

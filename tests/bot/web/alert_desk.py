@@ -58,7 +58,7 @@ async def write(visitor: Guest, here: DeskHouse, **fields: Any) -> str:
     return visitor.url.split("?")[0].rpartition("/")[2]
 
 
-def carried(page: str) -> dict[str, str]:
+def carried(page: str) -> dict[str, Any]:
     """What a form of the page carries: the key of the click, and what was read."""
     read = re.search(r'name="read" value="(\w+)"', page)
     return {"key": key_of(page), **({"read": read[1]} if read else {})}
