@@ -24,13 +24,13 @@ PAUSE, RESUME, CANCEL = (FanoutOrder("a1", verb) for verb in FanoutVerb)
 
 
 def alert(text: str = "missing", groups: list[Address] = GROUPS, tag: str = "1", **more: Any) -> Fanout:
-    more = {"lane": Lane.ALERT, "case": "a1", "slot": "a1:alert", "photos": ("face",)} | more
-    return Fanout(Letter(group(), text, **more), tuple(groups), tag)
+    facts: dict[str, Any] = {"lane": Lane.ALERT, "case": "a1", "slot": "a1:alert", "photos": ("face",)}
+    return Fanout(Letter(group(), text, **facts | more), tuple(groups), tag)
 
 
 def recall(text: str = "found", **more: Any) -> Recall:
-    more = {"lane": Lane.ALERT, "case": "a1", "photos": ("neutral",)} | more
-    return Recall(Letter(group(), text, **more))
+    facts: dict[str, Any] = {"lane": Lane.ALERT, "case": "a1", "photos": ("neutral",)}
+    return Recall(Letter(group(), text, **facts | more))
 
 
 def told(app: App, text: str) -> int:
