@@ -17,7 +17,7 @@ from bot.desks.permits import Right
 from bot.messages import FanoutOrder, FanoutVerb, Words
 from bot.outcome import Outcome, Scene
 from routing.alert import LONGEST, RINGS, Alert, AlertStep, Content, Ending, Kind, State, Verb, drawn
-from routing.directory import Directory
+from routing.directory import Directory, Person
 from routing.rings import audible, reached, rings
 
 __all__ = [
@@ -127,9 +127,21 @@ def approve(
 
 
 def _one_human(directory: Directory, one: str, other: str) -> bool:
-    """Whether two entries of the address book are the same person: an old and a new one have one telephone."""
+    """Whether two entries of the address book are the same person: an old and a new one have one telephone, however it
+    is written, or one account in a chat app."""
     first_, second = directory.person(one), directory.person(other)
-    return one == other or bool(first_ and second and first_.phone and first_.phone == second.phone)
+    if first_ is None or second is None:
+        return one == other
+    called, chats = _called(first_), first_.has_chat and (first_.channel, first_.user_id)
+    return one == other or bool(
+        (called and called == _called(second)) or (chats and chats == (second.channel, second.user_id))
+    )
+
+
+def _called(person: Person) -> str:
+    """The digits of a telephone number without the country's: "+86 138-0013-8000" and "13800138000" are one."""
+    digits = "".join(char for char in person.phone or "" if char.isdigit())
+    return digits.removeprefix("00").removeprefix("86") if len(digits) > 11 else digits
 
 
 def decline(cause: str, scene: Scene, directory: Directory, now: datetime, *, by: str, why: str = "") -> Outcome:

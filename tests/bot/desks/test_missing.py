@@ -131,12 +131,20 @@ def test_an_author_who_became_an_approver_still_wrote_the_words(desk: AlertDesk)
     assert refusal(lambda: desk.approve(DESK_BY_DAY)) == "own_words"
 
 
-def test_an_author_with_a_second_entry_in_the_address_book_is_one_person(desk: AlertDesk) -> None:
+@pytest.mark.parametrize(
+    ("phone", "user_id"),
+    [("138-0013-8000", "another"), ("+86 138 0013 8000", "another"), ("008613800138000", "another"), (None, "feng")],
+)
+def test_an_author_with_a_second_entry_in_the_address_book_is_one_person(
+    desk: AlertDesk, phone: str | None, user_id: str
+) -> None:
     desk.submitted()
     rows = town.rows()
-    author = next(p for p in rows.people if p.id == DESK_BY_DAY)
-    twin = replace(author, id="feng2", role=Role.APPROVER, user_id="another")
-    desk.directory = replace(rows, people=(*rows.people, twin)).directory()
+    found = next(p for p in rows.people if p.id == DESK_BY_DAY)
+    author = replace(found, phone="13800138000", channel="telegram", user_id="feng")
+    twin = replace(author, id="feng2", role=Role.APPROVER, phone=phone, user_id=user_id)
+    others = tuple(p for p in rows.people if p.id != author.id)
+    desk.directory = replace(rows, people=(*others, author, twin)).directory()
     assert refusal(lambda: desk.approve("feng2")) == "own_words"
 
 
