@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.outcome import Outcome
+from bot.outcome import LATELY, Outcome
 from bot.store import Stale, Store, alert_rows, shredding
 from bot.store.private import photo_name
 from routing.alert import Alert, AlertStep, Colour, Content, Ending, Kind, Missing, Sex, State, Verb
@@ -166,3 +166,15 @@ async def test_what_went_out_holds_until_its_time_is_over_taken_back_or_not(stor
     assert (await holding(just_before), await holding(alert.expires_at)) == ([alert.id], [])
     await done(store, alert, step(Verb.TAKE_BACK, AUTHOR, Ending.FOUND))
     assert await holding(just_before) == [alert.id]
+
+
+async def test_a_scene_of_somebodys_talk_knows_what_was_seen_of_its_alert_lately(store: Store) -> None:
+    alert = await live(store)
+    early, late = (
+        AlertStep(alert.id, Verb.SIGHT, NOW - minutes, "r1", words)
+        for minutes, words in ((timedelta(minutes=10), "在桥上"), (timedelta(minutes=9), "在车站"))
+    )
+    await store.commit(Outcome("sights", (early, late)))
+    found = await store.db.read(lambda c: alert_rows.sightings(c, store.keys, alert.id, NOW - LATELY))
+    assert [(each.by, each.words) for each in found] == [("r1", "在车站")]
+    assert (await store.alert(alert.id)) == alert, "nothing of the alert changed"
