@@ -179,7 +179,10 @@ def _touch(connection: Connection, id: str, now: datetime, **values: Any) -> Non
 
 
 def _note_photos(connection: Connection, message: Message, photos: Sequence[str]) -> None:
+    """Who sits in the chat may see these photos of the message, and none that it showed before."""
     there = set(connection.scalars(select(PHOTOS.c.key).where(PHOTOS.c.message == message.id)))
+    if gone := there.difference(photos):
+        connection.execute(delete(PHOTOS).where(PHOTOS.c.message == message.id, PHOTOS.c.key.in_(gone)))
     new = [{"key": key, "message": message.id, "chat": message.chat} for key in {*photos} - there]
     if new:
         connection.execute(insert(PHOTOS), new)

@@ -105,14 +105,15 @@ class ChatPages:
         key = request.match_info["key"]
         if not await self._rooms.may_see(visitor.user_id, key):
             raise web.HTTPNotFound
+        # The browser asks each time whether it may show it: a photo never changes, but it may be taken back.
+        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{key}"', "Content-Disposition": "inline"}
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return web.Response(status=304, headers=headers)
         try:
             body = await self._photos.read(key)
         except PhotoGone:
             raise web.HTTPNotFound from None
-        response = web.Response(body=body, content_type="image/jpeg")
-        response.headers["Cache-Control"] = "private, max-age=86400, immutable"
-        response.headers["Content-Disposition"] = "inline"
-        return response
+        return web.Response(body=body, content_type="image/jpeg", headers=headers)
 
     # --- what people do
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +38,17 @@ async def test_an_edit_keeps_the_photo_and_is_one_change_however_often_it_comes(
     assert await either.channel.send(edit) == await either.channel.send(edit) == sent
     (message,) = await either.rooms.page(WEB_WILLOW)
     assert (message.text, message.photos, message.version, message.edited) == ("已办好", ("p.jpg",), 2, True)
+
+
+async def test_a_photo_that_another_took_the_place_of_is_nobodys_to_see(either: House) -> None:
+    """The picture of somebody who was missing, once the alert is taken back."""
+    shown = Parcel(2, to(WEB_WILLOW), "一", photos=("face.jpg",))
+    await either.channel.send(shown)
+    assert await either.rooms.may_see("chen", "face.jpg")
+    (message,) = await either.rooms.page(WEB_WILLOW)
+    await either.channel.send(replace(shown, id=3, edits=message.id, text="二", photos=("calm.jpg",)))
+    assert await either.rooms.may_see("chen", "calm.jpg")
+    assert not await either.rooms.may_see("chen", "face.jpg")
 
 
 async def test_the_bot_can_write_first_to_somebody_who_never_wrote(either: House) -> None:
