@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.consent import Consent
 from bot.ledger import Earning, Entry, Goods, Known, Order, Purse, Shop
 from bot.messages import Address, Fanout, FanoutOrder, Letter, Media, Recall
+from bot.tenancy import Tenancy
 from nlu.audience import Audience
 from routing.address import Candidate
 from routing.alert import Alert, AlertStep
@@ -349,6 +350,7 @@ Change = (
     | Guard
     | Consent
     | Erasure
+    | Tenancy
 )
 
 

@@ -1,4 +1,5 @@
-"""What time does to points: holds end, orders that nobody fetched go back, years lapse. Booked once, however late."""
+"""What time does to points: holds end, orders that nobody fetched go back, years lapse; and registrations of tenants
+that nobody answered. Booked once, however late."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from functools import partial
 
 import structlog
 
-from bot.desks import mall, points
+from bot.desks import mall, points, tenants
 from bot.ledger import Scheme, year_of
 from bot.outcome import Outcome
-from bot.store import Done, Stale, Store, earnings, ledger
+from bot.store import Done, Stale, Store, earnings, ledger, tenant_rows
 from bot.store import mall as mall_rows
 from bot.store.points import scan_of
 
@@ -62,6 +63,8 @@ class Payday:
         for holder in await store.db.read(lambda c: ledger.lapsing(c, before, AT_ONCE)):
             purse = await store.db.read(partial(ledger.purse, holder=holder))
             count += await self._book(points.lapsed(purse, now, self._scheme) if purse else None)
+        for tenancy in await store.db.read(lambda c: tenant_rows.due(c, store.keys, now, AT_ONCE)):
+            count += await self._book(tenants.lapsed(tenancy, now))
         forget = now - self._scheme.landlords_within
         await store.db.write(lambda c: earnings.forget_subjects(c, forget, AT_ONCE))
         return count

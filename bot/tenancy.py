@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from bot.consent import VERSIONS, Agreed, Purpose, may_agree
 from bot.documents import Document
-from bot.ledger import SKEW, Refusal, Rule, Scheme, Thing, counts_once
+from bot.ledger import SKEW, Earning, Known, Purse, Refusal, Rule, Scheme, Thing, counts_once
 from routing.diagram import diagram
 from routing.sla import LOCAL
 
@@ -78,6 +78,8 @@ MOVES: dict[tuple[State, Verb], State] = {
 }
 #: In these somebody is registered at an address.
 LIVES = frozenset({State.ENTERED, State.VERIFIED, State.LEAVING})
+#: In these nothing is kept that names anybody.
+EMPTY = frozenset({State.CLOSED, State.GONE})
 
 
 class By(StrEnum):
@@ -116,6 +118,17 @@ class Tenancy:
     def after(self, verb: Verb) -> State | None:
         """The state after it; None when it may not follow."""
         return MOVES.get((self.state, verb))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known when somebody stands at the door."""
+
+    tenancy: Tenancy
+    same: tuple[Tenancy, ...] = ()  #: All that is registered under the same document.
+    purse: Purse | None = None  #: The landlord's; None once they were erased, where nothing was earned.
+    known: Known | None = None  #: Around what this visit may earn.
+    earning: Earning | None = None  #: What the registration earned.
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +289,7 @@ def _moved(tenancy: Tenancy, verb: Verb) -> Tenancy | Refusal:
     if state is None:
         return Refusal("tenancy.over")
     moved = replace(tenancy, state=state)
-    if state not in (State.CLOSED, State.GONE):
+    if state not in EMPTY:
         return moved
     return replace(
         moved, address="", place="", name="", since=None, document=None, guardian="", tenant="", consent=0, home="",

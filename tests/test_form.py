@@ -108,7 +108,7 @@ def test_nothing_imports_the_tests_or_the_benchmarks() -> None:
 
 
 def test_inside_the_bot_imports_go_one_way() -> None:
-    allowed = ("bot.messages", "bot.codes", "bot.consent", "bot.ledger", "bot.outcome", "bot.desks")
+    allowed = ("bot.messages", "bot.codes", "bot.consent", "bot.tenancy", "bot.ledger", "bot.outcome", "bot.desks")
     for path in python("bot/desks/"):
         wrong = [each for each in imports(path) if each.startswith("bot.") and not each.startswith(allowed)]
         assert not wrong, f"{name_of(path)}: a desk knows messages, points and outcomes only"

@@ -12,7 +12,19 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 from bot.consent import Consent
 from bot.messages import Address
 from bot.outcome import Erasure, GroupChange, Link, Outcome, PhotoOrder, Position, PublicNote, Resident, Thread
-from bot.store import alert_rows, erasure, family_rows, groups, held, letters, misses, points, positions, prints
+from bot.store import (
+    alert_rows,
+    erasure,
+    family_rows,
+    groups,
+    held,
+    letters,
+    misses,
+    points,
+    positions,
+    prints,
+    tenant_rows,
+)
 from bot.store.hook_letters import lay_aside, letters_of
 from bot.store.inbox import DEALT_WITH
 from bot.store.links import link_hash
@@ -35,6 +47,7 @@ from bot.store.rows import (
     user_index,
 )
 from bot.store.tables import CASE, CAUSE, CLOCKS, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
+from bot.tenancy import Tenancy
 from routing.alert import Alert, AlertStep
 from routing.case import Case, Step
 from routing.sla import Clock
@@ -137,6 +150,8 @@ class Transaction:
                     erasure.ask(self.connection, change.resident, self.now)
                 case PublicNote():
                     note(self.connection, change)
+                case Tenancy():
+                    self._tenancy(change)
                 case Position():
                     positions.keep(self.connection, self.keys, change)
                 case _:
@@ -210,6 +225,13 @@ class Transaction:
             alert_rows.forget(self.connection, self.keys, alert.id, self.now)
             self._own[owner] = None
         alert_rows.write(self.connection, alert, self._key(owner))
+
+    def _tenancy(self, tenancy: Tenancy) -> None:
+        owner = tenant_rows.owner(tenancy.id)
+        if not tenancy.version:
+            key = self._own[owner] = new_key(self.connection, self.keys, owner, self.now)
+            self.written.keys.append(key)
+        tenant_rows.put(self.connection, self.keys, tenancy, self._key(owner), self.now)
 
     def _steps(self, cause: str, steps: Iterable[Step], reporters: dict[str, str]) -> None:
         rows = []

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, literal_column, or_, select, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Address
-from bot.store import family_rows, mall, web_message
+from bot.store import family_rows, mall, tenant_rows, web_message
 from bot.store.drawn import drawn
 from bot.store.inbound_words import inbound_of
 from bot.store.letter_rows import FILE_IDS, IS_LEASED, IS_WAITING, LETTERS, PAYLOADS, QUEUE, RATES, SLOTS, Post
@@ -120,6 +120,7 @@ def erase(connection: Connection, keys: Keys, resident: str, now: datetime) -> b
     mall.forget(connection, resident)
     connection.execute(delete(LINK).where(LINK.c.resident == resident))
     family_rows.forget(connection, resident)
+    tenant_rows.forget(connection, keys, resident, now)
     connection.execute(delete(REACH).where(REACH.c.channel == whose.channel, REACH.c.user_ix == whose.user_ix))
     for thread in connection.execute(select(THREAD.c.id, THREAD.c.private).where(THREAD.c.resident == resident)):
         silent: dict[str, Any] = {

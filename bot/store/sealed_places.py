@@ -22,11 +22,13 @@ from bot.store.letter_rows import PAYLOADS
 from bot.store.private import HOUSE, DataKey
 from bot.store.systems import HOOK, SYSTEM
 from bot.store.tables import CASE, INBOX, LINK, MISS, PHOTO, REACH, RESIDENT, STEP, THREAD
+from bot.store.tenant_rows import TENANCY
+from bot.store.tenant_rows import owner as tenant
 from bot.store.web_chat import CHATS, MESSAGES, NAME_PLACE, USERS, WORDS_PLACE, writer_of
 from bot.store.web_ink import MARK, owner_of
 
 #: Beginnings of the owners whose data keys are changed; other keys are only wrapped anew.
-CHANGED = ("staff:", "web:", "alert:")
+CHANGED = ("staff:", "web:", "alert:", "tenant:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ PLACES: tuple[Place, ...] = (
         ALERT_STEP, "sealed", "alert_step|sealed", lambda row: alert(row.alert),
         lambda row: f"{row.cause}#{row.position}",
     ),
+    Place(TENANCY, "sealed", "tenancy|sealed", lambda row: tenant(row.id), lambda row: row.id),
     Place(REACH, "sealed", "reach|sealed", _house, lambda row: f"{row.channel}|{row.bot}|{row.user_ix.hex()}"),
     Place(INBOX, "payload", "inbox|payload", _house, lambda row: row.cause),
     Place(PHOTO, "sealed", "photo|sealed", _house, lambda row: row.key),

@@ -16,6 +16,7 @@ import bot.store.letter_rows
 import bot.store.personal_tables
 import bot.store.systems
 import bot.store.tables
+import bot.store.tenant_rows
 import bot.store.web_chat
 import bot.store.web_session  # noqa: F401 - each adds its tables to the metadata
 
