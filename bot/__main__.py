@@ -209,6 +209,7 @@ async def build(
             proxies=settings.web.trusted_proxies,
             limits=limits,
             data=data,
+            scheme=scheme,
         )
         lookout = Lookout(store, settings.bursts.limits(), now, committed=committed)
         payday = Payday(store, scheme, now, committed=committed)

@@ -178,6 +178,20 @@ def _at_the_counter(
     turn.tell(*_letter(scan, told, said if told == "mall.cancelled" else None))
 
 
+def clicked(
+    cause: str, scan: Scan | None, by: str, own: str, now: datetime, scheme: Scheme, *, back: bool = False
+) -> Outcome | Refusal:
+    """The same on a page: what was scanned is handed over, or came `back`; whose it was is told. `own` is the holder id
+    of whoever stands at the counter."""
+    booked = (take_back_at if back else hand_over_at)(scan, by, own, now, scheme)
+    if isinstance(booked, Refusal):
+        return booked
+    assert scan is not None
+    letters = _letter(scan, "mall.cancelled" if back else "mall.fetched")
+    note = "mall.taken_back" if back else "mall.handed"
+    return Outcome(cause, (scan.purse, booked[0]), entries=booked[1], letters=letters, note=note)
+
+
 # --- time
 
 

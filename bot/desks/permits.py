@@ -23,18 +23,24 @@ class Right(StrEnum):
     ANSWERS = "answers"  #: Writes the answers.
     ALERTS = "alerts"  #: Writes alerts, corrects them, widens them, takes them back.
     APPROVE = "approve"  #: Is the second person behind an alert.
+    MALL = "mall"  #: The mall's goods, and what earns nothing before a person looked.
+    HAND_OVER = "handover"  #: Hands over what was ordered, to whoever shows its code.
 
 
 _LOOKS = frozenset({Right.HOME, Right.CASES, Right.PEOPLE})
+#: Whoever stands at a counter, and nothing else: with cases they work by their cards.
+COUNTER = frozenset({Right.HOME, Right.HAND_OVER})
 
-#: The one table of rights. A role that is missing has no page: cadres, patrols and units work with their cards.
+#: The one table of rights. A role that is missing has no page: patrols work with their cards.
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.DESK: frozenset(Right) - {Right.APPROVE},
-        Role.LEADER: _LOOKS | {Right.REROUTE, Right.ALERTS},
+        Role.LEADER: _LOOKS | {Right.REROUTE, Right.ALERTS, Right.HAND_OVER},
         Role.APPROVER: _LOOKS | {Right.ALERTS, Right.APPROVE},
-        Role.ADMIN: _LOOKS | {Right.PARKED, Right.ANSWERS},
+        Role.ADMIN: _LOOKS | {Right.PARKED, Right.ANSWERS, Right.MALL, Right.HAND_OVER},
         Role.AUTHOR: frozenset({Right.HOME, Right.ANSWERS}),
+        Role.CADRE: COUNTER,
+        Role.UNIT: COUNTER,
     }
 )
 #: What whoever holds a case may do with it, whatever their role: the last rung of a ladder may be an approver.
@@ -62,7 +68,7 @@ def hidden(person: Person, case: Case, directory: Directory) -> bool:
 
 def rights_on(person: Person, case: Case, directory: Directory) -> frozenset[Right]:
     """Returns what this person may do with this case; nothing at all: to them there is no such case."""
-    if not rights_of(person) or hidden(person, case, directory):
+    if rights_of(person) <= COUNTER or hidden(person, case, directory):
         return frozenset()
     if person.id == case.holder:
         return rights_of(person) | _HOLDS

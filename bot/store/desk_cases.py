@@ -13,6 +13,7 @@ from bot.messages import Address
 from bot.store.letter_ink import MARK
 from bot.store.letter_rows import LETTERS, PAYLOADS
 from bot.store.private import DataKey, Keys, Tampered
+from bot.store.ready import Both, Ready
 from bot.store.rows import CASES, case_of
 from bot.store.tables import CASE, CAUSE, CLOCKS
 from routing.case import OPEN, Case, State
@@ -20,6 +21,7 @@ from routing.sla import PROMISED, Clock, ClockKind
 
 _OPEN = CASE.c.state.in_([literal_column(f"'{state.value}'") for state in sorted(OPEN)])
 _KINDS: list[ColumnElement[str]] = [literal_column(f"'{kind.value}'") for kind in PROMISED]
+_CLAIM = Ready(Both(lambda insert: insert(CAUSE).inline().on_conflict_do_nothing()))
 
 _CASES = select(
     CASE.c.number, CASE.c.state, CASE.c.opened_at, CASE.c.category, CASE.c.urgency, CASE.c.private, CASE.c.grid,
@@ -118,6 +120,11 @@ def letters_of(connection: Connection, house: DataKey, number: str, limit: int) 
                 text = ""
         found.append(SentLetter(Address(row.channel, row.bot, row.chat), row.state, row.created_at, row.sent_at, text))
     return found[::-1]
+
+
+def claimed(connection: Connection, cause: str, now: datetime) -> bool:
+    """Marks the click as decided, beside what it changes in the same transaction. False: it was before."""
+    return bool(_CLAIM.count(connection, {"cause": cause, "at": now}))
 
 
 def was_done(connection: Connection, cause: str) -> bool:

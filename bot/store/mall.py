@@ -180,6 +180,12 @@ def by_code(connection: Connection, code: str) -> Order | None:
     return _order(row) if row else None
 
 
+def waiting(connection: Connection) -> dict[str, tuple[int, datetime]]:
+    """Goods id -> how many orders wait to be fetched, and until when the first of them does."""
+    held = select(_O.goods, func.count(), func.min(_O.until)).where(_O.state == OrderState.HELD.value)
+    return {row[0]: (row[1], row[2]) for row in connection.execute(held.group_by(_O.goods))}
+
+
 def overdue(connection: Connection, now: datetime, most: int) -> list[Order]:
     """Orders nobody fetched in time, the longest ago first."""
     late = select(*_ORDER_COLUMNS).where(_O.state == OrderState.HELD.value, _O.until <= now)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.ledger import Earning, Goods, Known, Order, Purse, Scheme, Shop
 from bot.outcome import Outcome, Scan
 from bot.store import earnings, ledger, mall
+from bot.store.ledger_tables import PURSE
 from bot.store.private import DataKey, Keys
 from bot.store.reads import thread_by_id
+from bot.store.rows import user_index
+from bot.store.tables import RESIDENT
+from routing.directory import Person
 
 
 def write(connection: Connection, outcome: Outcome) -> None:
@@ -54,6 +58,16 @@ def at_the_mall(
     found = mall.by_code(connection, code) if code else None
     scan = scan_of(connection, keys, house, found) if found else None
     return mall.shop(connection, resident, now, scheme), scan
+
+
+def own_holder(connection: Connection, keys: Keys, person: Person) -> str:
+    """The holder id of somebody of the staff, by their own account in a chat; "" when they never had points."""
+    if not person.channel or not person.user_id:
+        return ""
+    index = user_index(keys, person.channel, person.user_id)
+    theirs = select(PURSE.c.holder).join(RESIDENT, RESIDENT.c.id == PURSE.c.resident)
+    found = connection.scalar(theirs.where(RESIDENT.c.channel == person.channel, RESIDENT.c.user_ix == index))
+    return found or ""
 
 
 def scan_of(connection: Connection, keys: Keys, house: DataKey, order: Order) -> Scan | None:

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot.channels.web import ChatRooms, utc_now
+from bot.ledger import Scheme
 from bot.limits import Limits
 from bot.my_data import MyData
 from bot.outcome import Outcome
@@ -18,6 +19,7 @@ from bot.texts import LANGUAGES, Texts
 from bot.web.alert_page import AlertPage
 from bot.web.answers import AnswerPages
 from bot.web.chat import ChatPages, PhotoStore
+from bot.web.console.counter import ScannedPage
 from bot.web.console.desk import Desk
 from bot.web.console.doors import DeskDoor, DeskOrChat, SeatedDesk, SessionDesk
 from bot.web.forms import read_form
@@ -97,6 +99,7 @@ def app(
     proxies: Sequence[str] = (),
     limits: Mapping[str, Limits] | None = None,
     data: MyData | None = None,
+    scheme: Scheme | None = None,
 ) -> web.Application:
     """The application. `chat` None: the web channel is off. `seats` None: in earnest, people come by one-time link.
 
@@ -122,8 +125,9 @@ def app(
         application.add_routes(MyDataPage(store, data, pages, cookies, clock).routes())
     if store is not None:
         at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
-        desk = Desk(store, photos, pages, cookies, at, clock, committed, limits)
+        desk = Desk(store, photos, pages, cookies, at, clock, committed, limits, scheme)
         application.add_routes([*desk.routes(), *AlertPage(store, photos, pages, cookies).routes()])
+        application.add_routes(ScannedPage(at, pages, cookies).routes())
 
         async def close(_: web.Application) -> None:
             desk.close()

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -39,7 +38,7 @@ from routing.rings import Ring, reached, rings
 MOST = 100  #: Alerts on the list.
 SHOWN_FOR = timedelta(days=30)  #: After their end.
 UNREACHED = 100  #: Groups that are named.
-_NUMBER, _KEY = re.compile(r"[1-9]{8}"), re.compile(r"[0-9a-f]{32,64}")
+_NUMBER = re.compile(r"[1-9]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class AlertPages:
             sheet = alert_form.read(form, kind, self._now(), photo)
             if self._store.directory.area(sheet.area) is None:
                 raise Refused("area")
-            cause, number = self._cause(visit, "begin", ""), case.number if case else ""
+            cause, number = visit.cause("begin"), case.number if case else ""
 
             def decide(scene: Scene, directory: Directory, now: datetime) -> Outcome:
                 return missing.begin(
@@ -172,8 +171,10 @@ class AlertPages:
     async def _press(self, visit: Visit, alert: str, act: str) -> None:
         if DEEDS[act] not in visit.operator_rights:
             raise Refused("not_yours")
-        decide = await self._decide(visit, alert, act, self._cause(visit, act, alert))
-        outcome = await alert_door.do(self._store, alert, self._cause(visit, act, alert), decide, self._now)
+        cause = visit.cause(alert, act)
+        outcome = await alert_door.do(
+            self._store, alert, cause, await self._decide(visit, alert, act, cause), self._now
+        )
         if outcome is not None:
             self._committed(outcome)
 
@@ -210,13 +211,6 @@ class AlertPages:
             return lambda scene, directory, now: no(cause, scene, directory, now, by=by, why=why)
         plain = {"submit": missing.submit, "pause": missing.pause, "resume": missing.resume, "cancel": missing.cancel}
         return lambda scene, directory, now: plain[act](cause, scene, directory, now, by=by)
-
-    def _cause(self, visit: Visit, act: str, alert: str) -> str:
-        """The same form twice is one click: its key was drawn with the page."""
-        key = visit.form.get("key")
-        if not _KEY.fullmatch(key):
-            raise web.HTTPBadRequest
-        return "click:" + sha256("\x1f".join((key, visit.person, alert, act)).encode()).hexdigest()[:40]
 
     async def _photo(self, visit: Visit, before: str) -> str:
         """The key of the picture it is to have: a new one, none, or the one before. Raises PhotoRefused."""

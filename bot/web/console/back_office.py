@@ -139,7 +139,7 @@ def _area(parked: Parked, directory: Directory) -> str:
 def home(visit: Visit) -> str:
     """The first page an operator has work on."""
     rights = rights_of(visit.operator.person)
-    for right, path in (("cases", "/desk/cases"), ("answers", "/answers")):
+    for right, path in (("cases", "/desk/cases"), ("answers", "/answers"), ("handover", "/desk/orders")):
         if right in rights:
             return path
     return "/desk/account"

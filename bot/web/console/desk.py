@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.ledger import Scheme
 from bot.limits import Limits
 from bot.outcome import Outcome
 from bot.passwords import Passwords
@@ -16,7 +17,9 @@ from bot.web.console.alerts import AlertPages
 from bot.web.console.back_office import BackOffice, home
 from bot.web.console.board import Board
 from bot.web.console.casework import Casework
+from bot.web.console.counter import Counter
 from bot.web.console.doors import DeskDoor, SessionDesk
+from bot.web.console.goods import GoodsPages
 from bot.web.console.guard import PAGES, SIGNING, Answer, Guard, Visit
 from bot.web.console.signing import Signing
 from bot.web.pages import Pages
@@ -36,12 +39,15 @@ class Desk:
         now: Callable[[], datetime],
         committed: Callable[[Outcome], None] = lambda outcome: None,
         limits: Mapping[str, Limits] | None = None,
+        scheme: Scheme | None = None,
     ) -> None:
         self._store, self._pages, self._cookies, self._door, self._now = store, pages, cookies, door, now
         self._board = Board(store, pages, cookies, now)
         self._casework = Casework(store, photos, pages, cookies, now, committed)
         self._office = BackOffice(store, pages, cookies, now)
         self._alerts = AlertPages(store, photos, pages, cookies, now, committed, limits or {})
+        self._goods = GoodsPages(store, photos, pages, cookies, now, scheme or Scheme())
+        self._counter = Counter(store, pages, cookies, now, committed, scheme or Scheme())
         self._passwords = Passwords()
 
     def routes(self) -> list[web.RouteDef]:
@@ -64,6 +70,18 @@ class Desk:
             "alert_photo": self._alerts.photo,
             "alert_act": self._alerts.act,
             "alert_resolve": self._alerts.resolve,
+            "goods": self._goods.listed,
+            "goods_new": self._goods.blank,
+            "goods_add": self._goods.add,
+            "goods_one": self._goods.show,
+            "goods_picture": self._goods.picture,
+            "goods_change": self._goods.change,
+            "goods_stock": self._goods.stock,
+            "goods_offer": self._goods.offer,
+            "orders": self._counter.listed,
+            "order_find": self._counter.find,
+            "order": self._counter.show,
+            "order_press": self._counter.press,
         }
         if not isinstance(door, SessionDesk):
             return Guard(door, self._store).routes(PAGES, answers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from aiohttp import web
 
@@ -71,6 +72,21 @@ PAGES: tuple[Page, ...] = (
         for act, right in DEEDS.items()
     ),
     Page("POST", "/desk/alerts/{alert}/resolve", Right.ALERTS, "alert_resolve"),
+    # The mall is one for all areas: goods and orders lie in none.
+    Page("GET", "/desk/mall", Right.MALL, "goods"),
+    Page("GET", "/desk/mall/new", Right.MALL, "goods_new"),
+    Page("POST", "/desk/mall", Right.MALL, "goods_add", photos=True),
+    Page("GET", "/desk/mall/{goods}", Right.MALL, "goods_one"),
+    Page("GET", "/desk/mall/{goods}/picture", Right.HAND_OVER, "goods_picture"),
+    Page("POST", "/desk/mall/{goods}/change", Right.MALL, "goods_change", photos=True),
+    Page("POST", "/desk/mall/{goods}/stock", Right.MALL, "goods_stock"),
+    Page("POST", "/desk/mall/{goods}/withdraw", Right.MALL, "goods_offer"),
+    Page("POST", "/desk/mall/{goods}/offer", Right.MALL, "goods_offer"),
+    Page("GET", "/desk/orders", Right.HAND_OVER, "orders"),
+    Page("POST", "/desk/orders", Right.HAND_OVER, "order_find"),
+    Page("GET", "/desk/orders/{code}", Right.HAND_OVER, "order"),
+    Page("POST", "/desk/orders/{code}/hand", Right.HAND_OVER, "order_press"),
+    Page("POST", "/desk/orders/{code}/back", Right.HAND_OVER, "order_press"),
 )
 #: Only in earnest: the demo has seats.
 SIGNING: tuple[Page, ...] = (
@@ -83,6 +99,9 @@ SIGNING: tuple[Page, ...] = (
     Page("GET", "/desk/account", Right.HOME, "account"),
     Page("POST", "/desk/account/password", Right.HOME, "password"),
 )
+
+
+_KEY = re.compile(r"[0-9a-f]{32,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +118,14 @@ class Visit:
     @property
     def person(self) -> str:
         return self.operator.person.id
+
+    def cause(self, *about: str) -> str:
+        """The cause of what this form does: the same form twice is one click, for its key was drawn with the page.
+        Raises HTTPBadRequest without one."""
+        key = self.form.get("key")
+        if not _KEY.fullmatch(key):
+            raise web.HTTPBadRequest
+        return "click:" + sha256("\x1f".join((key, self.person, *about)).encode()).hexdigest()[:40]
 
     @property
     def operator_rights(self) -> frozenset[Right]:

@@ -20,9 +20,9 @@ def person(name: str) -> Person:
     return found
 
 
-def test_roles_that_work_with_cards_have_no_page() -> None:
-    assert set(Role) - RIGHTS.keys() == {Role.CADRE, Role.PATROL, Role.UNIT}
-    assert rights_of(person(town.LI)) == frozenset()
+def test_roles_that_work_with_cards_have_a_counter_at_most_and_no_case_even_if_they_hold_it() -> None:
+    assert set(Role) - RIGHTS.keys() == {Role.PATROL}
+    assert rights_of(person(town.LI)) == {Right.HOME, Right.HAND_OVER}
     assert rights_on(person(town.LI), replace(CASE, holder=town.LI), town.town()) == frozenset()
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from bot.desks.clicks import Act
 from bot.desks.permits import RIGHTS, Right
+from bot.ledger import Goods
+from bot.store.mall import put_goods
 from bot.web.console.guard import PAGES, SIGNING, Page
 from routing.case import State
 from routing.directory import Person, Role
@@ -43,6 +45,8 @@ class Row:
 #: What comes of it for whom the page is open: a page, or a redirect after a form that was taken. A form without its
 #: fields is refused: by then everything else was in order.
 _OPEN = {
+    "goods_add": 400, "goods_picture": 404, "goods_change": 400, "goods_stock": 400, "goods_offer": 400,
+    "order_find": 422, "order": 404, "order_press": 400,
     "alert_begin": 422, "alert_act": 400, "alert_photo": 404, "alert_resolve": 303, "home": 303,
     "act": 400, "unmask": 422, "retry": 303, "drop": 303, "photo": 404, "sign_out": 303,
     "sign_out_everywhere": 303, "password": 403, "sign_in": 403, "set_up": 403,
@@ -98,12 +102,18 @@ class Stage:
     sessions: dict[str, str] = field(default_factory=dict)  #: By person.
 
     def path(self, row: Row) -> str:
-        path = row.page.path.replace("{number}", self.numbers.get(row.case, "")).replace("{alert}", self.alert)
-        return path.replace("{key}", "no.jpg")
+        return filled(row.page.path, number=self.numbers.get(row.case, ""), alert=self.alert)
+
+
+def filled(path: str, **known: str) -> str:
+    """The page's path with something in every place of it."""
+    usual = {"number": "11111111", "alert": "a12345678", "key": "no.jpg", "goods": "rice", "code": "222222"}
+    return path.format_map(usual | known)
 
 
 async def staged(here: DeskHouse) -> Stage:
     await here.store.replace_directory(replace(town.rows(), people=people()))
+    await here.store.db.write(lambda c: put_goods(c, Goods("rice", "大米", 60, 3)))
     public = await here.case("路灯不亮", category="service.light")
     private = await here.case("隔壁打人", category="order.family", private=True)
     complaint = await here.case("你们接线的人态度很差", category="order.staff")
@@ -176,7 +186,7 @@ async def test_a_form_without_the_proof_or_from_elsewhere_is_refused(tmp_path: P
         for page in (page for page in EVERY if page.method == "POST"):
             await visitor.open("/desk/account")
             assert visitor.url == "/desk/account"
-            path = page.path.replace("{number}", case.number).replace("{alert}", "a12345678")
+            path = filled(page.path, number=case.number)
             proof = visitor.proof
             for given, headers in (
                 ("", {}),
@@ -198,8 +208,7 @@ async def test_a_session_that_is_over_or_was_revoked_leads_to_the_sign_in(tmp_pa
         for session in (old, here.revoked(town.DESK_BY_NIGHT), "forged", ""):
             visitor.keep("wuyou-desk", session)
             for page in (page for page in EVERY if page.right):
-                path = page.path.replace("{number}", case.number).replace("{key}", "x.jpg")
-                path = path.replace("{alert}", "a12345678")
+                path = filled(page.path, number=case.number)
                 assert await _status(visitor, page.method, path, key="k" * 32) == 303
                 assert visitor.headers["Location"].startswith("/desk/signin"), path
 
@@ -210,5 +219,4 @@ async def test_another_method_is_refused(tmp_path: Path) -> None:
         await visitor.open("/desk/account")
         for path in {page.path for page in EVERY}:
             for method in {"GET", "POST"} - {page.method for page in EVERY if page.path == path}:
-                there = path.replace("{number}", "11111111").replace("{key}", "x.jpg").replace("{alert}", "a12345678")
-                assert await _status(visitor, method, there) == 405, path
+                assert await _status(visitor, method, filled(path)) == 405, path

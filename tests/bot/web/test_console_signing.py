@@ -97,7 +97,7 @@ async def test_whoever_tries_too_often_waits_whether_there_is_such_a_name_or_not
 
 async def test_a_right_password_forgives_and_an_account_without_a_page_gets_no_session(here: DeskHouse) -> None:
     async with guest(here.house) as visitor:
-        for person in (FENG, town.LI):
+        for person in (FENG, town.PATROLS_BY_DAY[0]):
             code = here.code(person)
             kept = await Passwords().hash(PASSWORD)
             here.store.db.write_now(lambda c, code=code, kept=kept: accounts.set_up(c, code, kept, here.clock()))
@@ -109,10 +109,10 @@ async def test_a_right_password_forgives_and_an_account_without_a_page_gets_no_s
             await visitor.send("/desk/signin", person=FENG, password=PASSWORD)
             assert visitor.url == "/desk/cases"
             await visitor.send("/desk/signout")
-        await visitor.send("/desk/signin", person=town.LI, password=PASSWORD)
+        await visitor.send("/desk/signin", person=town.PATROLS_BY_DAY[0], password=PASSWORD)
         assert visitor.status == 403
     sessions = here.store.db.read_now(lambda c: {each.person: each.sessions for each in accounts.accounts(c, NOW)})
-    assert sessions[town.LI] == 0
+    assert sessions[town.PATROLS_BY_DAY[0]] == 0
 
 
 async def test_guessing_codes_and_the_old_password_waits_too(here: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:
