@@ -11,7 +11,8 @@ import pytest
 from bot.ledger import Earning, Goods, Rule, Scheme, Thing, balance, earn, order
 from bot.outcome import Outcome
 from bot.payday import Payday
-from bot.store import Database, Keys, Store, earnings, ledger, mall
+from bot.store import Database, Keys, Store, earnings, ledger, mall, tenant_rows
+from bot.tenancy import ANSWER, Tenancy, invite
 from tests.bot.store.cast import private
 from tests.bot.store.conftest import SECRET, render
 from tests.town import NOON
@@ -121,3 +122,20 @@ async def test_who_is_erased_leaves_entries_that_lead_nowhere(house: House) -> N
     house.now += timedelta(days=7)
     assert await house.payday.look() == 1, "and time goes on"
     assert await house.store.db.read(ledger.first_bad) is None
+
+
+async def test_a_registration_that_no_tenant_answered_is_let_go(house: House) -> None:
+    who, _ = await alice(house)
+    home = tenant_rows.home_of(house.store.keys, "a1")
+    began = invite(
+        "t1", who, grid="g7", home=home, address="a1", place="桂花苑", name="小张", since=NOON.date(), now=NOON
+    )
+    assert isinstance(began, Tenancy)
+    await house.store.commit(Outcome("invited", (began,)))
+    assert await house.payday.look() == 0
+    house.now += ANSWER
+    assert await house.payday.look() == 1
+    assert await house.payday.look() == 0
+    assert await house.store.db.read(lambda c: tenant_rows.one(c, house.store.keys, "t1")) is None
+    assert await house.store.db.read(ledger.first_bad) is None
+    assert house.told[-1].note == "tenants.lapse"
