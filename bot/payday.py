@@ -64,7 +64,8 @@ class Payday:
             purse = await store.db.read(partial(ledger.purse, holder=holder))
             count += await self._book(points.lapsed(purse, now, self._scheme) if purse else None)
         for tenancy in await store.db.read(lambda c: tenant_rows.due(c, store.keys, now, AT_ONCE)):
-            count += await self._book(tenants.lapsed(tenancy, now))
+            cadres = [store.reach.get(person.id) for person in store.directory.cadres_of(tenancy.grid)]
+            count += await self._book(tenants.lapsed(tenancy, now, filter(None, cadres)))
         forget = now - self._scheme.landlords_within
         await store.db.write(lambda c: earnings.forget_subjects(c, forget, AT_ONCE))
         return count

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.ledger import Earned, Entry, Refusal, Review, Rule, Scheme, decline, earn, reverse
+from bot.messages import Address, Lane, Letter, Words
 from bot.outcome import Change, Outcome
-from bot.tenancy import Around, By, Tenancy, Verb, Visit, confirm, lapse, miss, refute, stay, thing, verify
+from bot.tenancy import Around, By, State, Tenancy, Verb, Visit, confirm, lapse, miss, refute, stay, thing, verify
 
 
 def verified(around: Around, visit: Visit, now: datetime, scheme: Scheme) -> Outcome | Refusal:
@@ -57,10 +59,17 @@ def untrue(around: Around, visit: Visit, now: datetime, scheme: Scheme) -> Outco
     return _outcome(around.tenancy, Verb.REFUTE, done, around.purse, earning, entries=entries)
 
 
-def lapsed(tenancy: Tenancy, now: datetime) -> Outcome | None:
-    """Its time is over. None: not so, or not now."""
+def lapsed(tenancy: Tenancy, now: datetime, cadres: Iterable[Address] = ()) -> Outcome | None:
+    """Its time is over. `cadres`, those of the grid, learn that a registration was not completed, in the same words
+    whether it was declined or never answered. None: not so, or not now."""
     done = lapse(tenancy, now)
-    return None if isinstance(done, Refusal) else _outcome(tenancy, Verb.LAPSE, done)
+    if isinstance(done, Refusal):
+        return None
+    outcome = _outcome(tenancy, Verb.LAPSE, done)
+    if tenancy.state is State.MOVED_OUT:
+        return outcome
+    said: dict[str, Words] = {"at": tenancy.invited_at}
+    return replace(outcome, letters=tuple(Letter(to, "tenancy.lapsed", said, Lane.UPDATE) for to in cadres))
 
 
 def _earned(around: Around, done: Tenancy, rule: Rule, verb: Verb, now: datetime, scheme: Scheme) -> Outcome | Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,10 +12,10 @@ from bot.ledger import Earning, Goods, Rule, Scheme, Thing, balance, earn, order
 from bot.outcome import Outcome
 from bot.payday import Payday
 from bot.store import Database, Keys, Store, earnings, ledger, mall, tenant_rows
-from bot.tenancy import ANSWER, Tenancy, invite
+from bot.tenancy import ANSWER, Tenancy, decline, invite
 from tests.bot.store.cast import private
 from tests.bot.store.conftest import SECRET, render
-from tests.town import NOON
+from tests.town import GRID_1, LI, NOON, rows, user_of
 
 SCHEME = Scheme()
 
@@ -124,18 +124,28 @@ async def test_who_is_erased_leaves_entries_that_lead_nowhere(house: House) -> N
     assert await house.store.db.read(ledger.first_bad) is None
 
 
-async def test_a_registration_that_no_tenant_answered_is_let_go(house: House) -> None:
+@pytest.mark.parametrize("declined", [False, True])
+async def test_a_registration_without_an_answer_is_let_go_and_the_cadre_learns_no_more(
+    house: House, declined: bool
+) -> None:
+    await house.store.replace_directory(rows())
+    await house.store.keep([private(user_of(LI))])
     who, _ = await alice(house)
     home = tenant_rows.home_of(house.store.keys, "a1")
     began = invite(
-        "t1", who, grid="g7", home=home, address="a1", place="桂花苑", name="小张", since=NOON.date(), now=NOON
+        "t1", who, grid=GRID_1, home=home, address="a1", place="桂花苑", name="小张", since=NOON.date(), now=NOON
     )
     assert isinstance(began, Tenancy)
     await house.store.commit(Outcome("invited", (began,)))
-    assert await house.payday.look() == 0
+    if declined:
+        said = decline(replace(began, version=1))
+        assert isinstance(said, Tenancy)
+        await house.store.commit(Outcome("declined", (said,)))
+    assert (await house.payday.look(), house.told) == (0, [])
     house.now += ANSWER
     assert await house.payday.look() == 1
     assert await house.payday.look() == 0
     assert await house.store.db.read(lambda c: tenant_rows.one(c, house.store.keys, "t1")) is None
     assert await house.store.db.read(ledger.first_bad) is None
-    assert house.told[-1].note == "tenants.lapse"
+    (letter,) = house.told[-1].letters
+    assert (letter.to.chat, letter.key, dict(letter.params)) == (user_of(LI), "tenancy.lapsed", {"at": NOON})
