@@ -180,10 +180,11 @@ def by_code(connection: Connection, code: str) -> Order | None:
     return _order(row) if row else None
 
 
-def waiting(connection: Connection) -> dict[str, tuple[int, datetime]]:
-    """Goods id -> how many orders wait to be fetched, and until when the first of them does."""
-    held = select(_O.goods, func.count(), func.min(_O.until)).where(_O.state == OrderState.HELD.value)
-    return {row[0]: (row[1], row[2]) for row in connection.execute(held.group_by(_O.goods))}
+def waiting(connection: Connection, now: datetime) -> dict[str, tuple[int, datetime]]:
+    """Goods id -> how many orders can still be fetched, and until when the first of them."""
+    held = select(_O.goods, func.count(), func.min(_O.until))
+    held = held.where(_O.state == OrderState.HELD.value, _O.until > now).group_by(_O.goods)
+    return {row[0]: (row[1], row[2]) for row in connection.execute(held)}
 
 
 def overdue(connection: Connection, now: datetime, most: int) -> list[Order]:

@@ -57,7 +57,11 @@ def test_a_closed_account_opens_nothing_and_may_be_invited_again(street: Path, w
 
 @pytest.mark.parametrize(
     ("person", "said"),
-    [("fengg", "did you mean 'feng'?"), (town.PATROLS_BY_DAY[0], "they work with their cards"), ("nobody-at-all", "has no")],
+    [
+        ("fengg", "did you mean 'feng'?"),
+        (town.PATROLS_BY_DAY[0], "they work with their cards"),
+        ("nobody-at-all", "has no"),
+    ],
 )
 def test_who_has_no_work_on_the_page_is_not_invited(person: str, said: str, street: Path, wuyou: Wuyou) -> None:
     result = wuyou("desk", "invite", person)

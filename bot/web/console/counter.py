@@ -124,13 +124,14 @@ class Counter:
     async def _listed(
         self, visit: Visit, *, wrong: Refusal | None = None, typed: str = "", status: int = 200
     ) -> web.Response:
-        waits, goods = await self._store.db.read(lambda c: (mall.waiting(c), mall.goods(c, all_=True)))
+        now = self._now()
+        waits, goods = await self._store.db.read(lambda c: (mall.waiting(c, now), mall.goods(c, all_=True)))
         return self._pages.page(
             "console/orders.html",
             self._cookies.reader(visit.request),
             status=status,
             visit=visit,
-            now=self._now(),
+            now=now,
             places=_places(goods, waits),
             total=sum(count for count, _ in waits.values()),
             wrong=self._words(visit, wrong),

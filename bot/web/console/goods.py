@@ -45,12 +45,13 @@ class GoodsPages:
 
     async def listed(self, visit: Visit) -> web.Response:
         """What is on offer, the cheapest first; then what no longer is."""
-        goods, waits = await self._store.db.read(lambda c: (mall.goods(c, all_=True), mall.waiting(c)))
+        now = self._now()
+        goods, waits = await self._store.db.read(lambda c: (mall.goods(c, all_=True), mall.waiting(c, now)))
         return self._pages.page(
             "console/goods.html",
             self._cookies.reader(visit.request),
             visit=visit,
-            now=self._now(),
+            now=now,
             offered=[each for each in goods if each.offered],
             withdrawn=[each for each in goods if not each.offered],
             waits={id_: count for id_, (count, _) in waits.items()},
@@ -206,8 +207,8 @@ class GoodsPages:
     async def _page(
         self, visit: Visit, *, said: str = "", wrong: Exception | None = None, kept: Mapping[str, str] | None = None
     ) -> web.Response:
-        goods = await self._known(visit)
-        waits = await self._store.db.read(mall.waiting)
+        goods, now = await self._known(visit), self._now()
+        waits = await self._store.db.read(lambda c: mall.waiting(c, now))
         late = isinstance(wrong, Refused) and wrong.reason == "late"
         written = kept if kept and "name" in kept and not late else None
         return self._pages.page(
@@ -215,7 +216,7 @@ class GoodsPages:
             self._cookies.reader(visit.request),
             status=409 if late else 422 if wrong else 200,
             visit=visit,
-            now=self._now(),
+            now=now,
             goods=goods,
             waits=waits.get(goods.id, (0, None))[0],
             fields=written or goods_form.filled(goods),
