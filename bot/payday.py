@@ -63,7 +63,7 @@ class Payday:
         for holder in await store.db.read(lambda c: ledger.lapsing(c, before, AT_ONCE)):
             purse = await store.db.read(partial(ledger.purse, holder=holder))
             count += await self._book(points.lapsed(purse, now, self._scheme) if purse else None)
-        for tenancy in await store.db.read(lambda c: tenant_rows.due(c, store.keys, now, AT_ONCE)):
+        for tenancy in await store.db.read(lambda c: tenant_rows.due(c, now, AT_ONCE)):
             cadres = [store.reach.get(person.id) for person in store.directory.cadres_of(tenancy.grid)]
             count += await self._book(tenants.lapsed(tenancy, now, filter(None, cadres)))
         forget = now - self._scheme.landlords_within

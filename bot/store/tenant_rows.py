@@ -104,10 +104,10 @@ def same(connection: Connection, keys: Keys, tenant: str) -> tuple[Tenancy, ...]
     return tuple(_read(connection, keys, select(TENANCY).where(_T.tenant == tenant, _T.tenant != "")))
 
 
-def due(connection: Connection, keys: Keys, now: datetime, most: int) -> list[Tenancy]:
-    """Those whose time is over, the longest ago first."""
+def due(connection: Connection, now: datetime, most: int) -> list[Tenancy]:
+    """Those whose time is over, the longest ago first; unopened, so that one that does not open holds up nobody."""
     late = select(TENANCY).where(_T.due_at.is_not(None), _T.due_at <= now).order_by(_T.due_at).limit(most)
-    return _read(connection, keys, late)
+    return [_tenancy(row, None) for row in connection.execute(late)]
 
 
 def around(connection: Connection, keys: Keys, its: str, now: datetime, scheme: Scheme) -> Around | None:
