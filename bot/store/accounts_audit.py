@@ -25,8 +25,8 @@ class Deed(StrEnum):
     SIGN_IN = "sign_in"
     PASSWORD = "password"  #: A password was changed.
     UNMASK = "unmask"  #: Saw who reported a case.
-    RETRY = "retry"  #: Put a parked message back in line.
-    DROP = "drop"  #: Dropped a parked message.
+    RETRY = "retry"  #: Put a parked message, or an alert's letter to a group, back in line.
+    DROP = "drop"  #: Dropped a parked message, or let a group be that was not reached.
 
 
 class AuditRow(SQLModel, table=True):

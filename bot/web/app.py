@@ -126,7 +126,7 @@ def app(
     if store is not None:
         at: DeskDoor = signed or SeatedDesk(demo, store)  # type: ignore[arg-type]
         desk = Desk(store, photos, pages, cookies, at, clock, committed, limits, scheme)
-        application.add_routes([*desk.routes(), *AlertPage(store, photos, pages, cookies).routes()])
+        application.add_routes([*desk.routes(), *AlertPage(store, photos, pages, cookies, clock).routes()])
         application.add_routes(ScannedPage(at, pages, cookies).routes())
 
         async def close(_: web.Application) -> None:

@@ -19,11 +19,13 @@ from bot.desks.permits import Right, covers, rights_on
 from bot.limits import Limits
 from bot.outcome import Outcome, Scene
 from bot.photos import PhotoGone, PhotoRefused
-from bot.store import Store, bookings, fanout_reads
+from bot.store import Stale, Store, bookings, fanout_reads
+from bot.store.accounts_audit import Deed
 from bot.store.fanout_reads import Count, Progress
 from bot.web.chat import PhotoStore
 from bot.web.console import alert_form
 from bot.web.console.board import deep
+from bot.web.console.book import write_down
 from bot.web.console.guard import DEEDS, WRITTEN, Visit
 from bot.web.pages import Pages
 from bot.web.postbox import typed
@@ -150,6 +152,8 @@ class AlertPages:
             theirs = {each.letter for each in fanout_reads.unreached(connection, alert.id)}
             return wanted in theirs and bookings.resolve(connection, wanted, now, resend=again)
 
+        # On record before it is done: whoever asks later why a group was left out finds a name.
+        await write_down(self._store, visit.person, Deed.RETRY if again else Deed.DROP, f"{alert.id}:{wanted}", now)
         done = await self._store.db.write(settle)
         said = ("again" if again else "let_be") if done else "gone"
         raise web.HTTPSeeOther(f"{self._base(visit)}/desk/alerts/{alert.id}?said={said}#said")
@@ -172,9 +176,11 @@ class AlertPages:
         if DEEDS[act] not in visit.operator_rights:
             raise Refused("not_yours")
         cause = visit.cause(alert, act)
-        outcome = await alert_door.do(
-            self._store, alert, cause, await self._decide(visit, alert, act, cause), self._now
-        )
+        decide = await self._decide(visit, alert, act, cause)
+        try:
+            outcome = await alert_door.do(self._store, alert, cause, decide, self._now)
+        except Stale:  # Others were quicker, again and again: the page shows how it stands.
+            raise Refused("late") from None
         if outcome is not None:
             self._committed(outcome)
 

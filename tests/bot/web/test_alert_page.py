@@ -44,3 +44,18 @@ async def test_what_is_no_alert_has_no_page(tmp_path: Path, path: str) -> None:
         for each in (path, f"{path}/photo"):
             await anybody.open(f"/alerts/{each}")
             assert anybody.status == 404
+
+
+async def test_past_its_hour_it_shows_nothing_even_if_no_clock_took_it_back(tmp_path: Path) -> None:
+    async with (
+        desk_house(tmp_path) as here,
+        at_work(here) as feng,
+        at_work(here, town.APPROVER_1) as shi,
+        guest(here.house) as anybody,
+    ):
+        alert = await write(feng, here, photos=[picture()])
+        await approve(shi, alert)
+        here.clock.forward(hours=23)
+        assert "陈阿婆" not in await anybody.open(f"/alerts/{alert}")
+        await anybody.open(f"/alerts/{alert}/photo")
+        assert anybody.status == 404

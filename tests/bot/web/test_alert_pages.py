@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.outcome import Outcome
+from bot.store import Stale
 from bot.store.letter_rows import Post
 from routing.alert import Alert, AlertStep, State, Verb
 from routing.directory import Role
@@ -259,6 +260,8 @@ async def test_a_group_of_unknown_fate_is_shown_and_a_person_decides(here: DeskH
         await feng.send(f"/desk/alerts/{alert}/resolve", letter="999999", again="1")
         assert {state for _, state in letters(here, alert)} == {"unknown"}
         await feng.send(f"/desk/alerts/{alert}/resolve", letter=str(row), again="1")
+        book = here.store.db.read_now(lambda c: c.execute(text('SELECT "by", deed, subject FROM audit')).all())
+        assert tuple(book[-1]) == (FENG, "retry", f"{alert}:{row}")
         assert sorted(state for _, state in letters(here, alert)) == ["unknown"] * (len(rows) - 1) + [Post.WAITING]
 
 
@@ -307,3 +310,16 @@ async def test_a_draft_of_another_system_names_the_system(here: DeskHouse) -> No
         for path in ("/desk/alerts", "/desk/alerts/a11111111"):
             page = await feng.open(path)
             assert "hospital 系统" in page and "systems:" not in page
+
+
+async def test_what_others_keep_changing_says_so_and_does_not_fail(
+    here: DeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stale(*_: object, **__: object) -> None:
+        raise Stale("x")
+
+    async with at_work(here) as feng:
+        alert = await write(feng, here)
+        monkeypatch.setattr(here.store, "commit", stale)
+        await press(feng, alert, "abandon")
+        assert feng.status == 409
