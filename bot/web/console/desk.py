@@ -21,6 +21,7 @@ from bot.web.console.counter import Counter
 from bot.web.console.doors import DeskDoor, SessionDesk
 from bot.web.console.goods import GoodsPages
 from bot.web.console.guard import PAGES, SIGNING, Answer, Guard, Visit
+from bot.web.console.reviews import Reviews
 from bot.web.console.signing import Signing
 from bot.web.pages import Pages
 from bot.web.readers import Cookies
@@ -48,6 +49,7 @@ class Desk:
         self._alerts = AlertPages(store, photos, pages, cookies, now, committed, limits or {})
         self._goods = GoodsPages(store, photos, pages, cookies, now, scheme or Scheme())
         self._counter = Counter(store, pages, cookies, now, committed, scheme or Scheme())
+        self._reviews = Reviews(store, pages, cookies, now, committed, scheme or Scheme())
         self._passwords = Passwords()
 
     def routes(self) -> list[web.RouteDef]:
@@ -78,6 +80,8 @@ class Desk:
             "goods_change": self._goods.change,
             "goods_stock": self._goods.stock,
             "goods_offer": self._goods.offer,
+            "reviews": self._reviews.listed,
+            "review_decide": self._reviews.decide,
             "orders": self._counter.listed,
             "order_find": self._counter.find,
             "order": self._counter.show,

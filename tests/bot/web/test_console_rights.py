@@ -46,7 +46,7 @@ class Row:
 #: fields is refused: by then everything else was in order.
 _OPEN = {
     "goods_add": 400, "goods_picture": 404, "goods_change": 400, "goods_stock": 400, "goods_offer": 400,
-    "order_find": 422, "order": 404, "order_press": 400,
+    "order_find": 422, "order": 404, "order_press": 400, "review_decide": 400,
     "alert_begin": 422, "alert_act": 400, "alert_photo": 404, "alert_resolve": 303, "home": 303,
     "act": 400, "unmask": 422, "retry": 303, "drop": 303, "photo": 404, "sign_out": 303,
     "sign_out_everywhere": 303, "password": 403, "sign_in": 403, "set_up": 403,
