@@ -9,22 +9,16 @@ import argparse
 import asyncio
 import json
 import random
-import resource
 import sys
 import time
 from dataclasses import asdict
 
 from benchmarks import city
-from benchmarks.table import Figure, percentile
+from benchmarks.table import Figure, memory, percentile
 from routing.address import match, sure
 from routing.directory import Directory
 
 ADDRESSES, ASKED = 1_000_000, 6000
-
-
-def memory() -> float:
-    """Megabytes this process had at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def figures(count: int = ADDRESSES, seed: int = 1) -> list[Figure]:

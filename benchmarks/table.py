@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,12 @@ class Figure:
     def __str__(self) -> str:
         mark = {True: "yes", False: "NO", None: ""}[self.kept]
         return f"{self.what:<58} {self.value:>12,.2f} {self.unit:<4} {self.asked:<24} {mark}"
+
+
+def memory() -> float:
+    """Megabytes this very process had at most. (ru_maxrss is inherited: a child begins with what its parent had.)"""
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def percentile(values: Sequence[float], p: float) -> float:
