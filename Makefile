@@ -37,8 +37,12 @@ $(VENV)/.dev: $(VENV)/.frontend
 
 setup: $(VENV)/.frontend  ## virtual environment, dependencies, front-end files
 
+# Beside the first start, on the core that it leaves free, all is compiled: the next one takes a few seconds, also where
+# Python is told not to write down what it compiles.
 run: setup       ## the demo: a sample street in your browser
-	@$(BIN)/wuyou demo --port $(PORT) $(ARGS)
+	@test $(VENV)/.compiled -nt $(VENV)/.installed || \
+		( nice $(BIN)/python -m compileall -q $(VENV)/lib bot nlu routing > /dev/null 2>&1; touch $(VENV)/.compiled ) & \
+		$(BIN)/wuyou demo --port $(PORT) $(ARGS)
 
 dev: $(VENV)/.dev  ## what developers need besides
 
